@@ -1,0 +1,196 @@
+"""What hub, lab service and session say to each other: the one place both sides import.
+
+Plain frozen dataclasses and names, nothing that computes, so that a notebook pays nothing
+for importing it. FastAPI and pydantic validate these classes as they stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+WIRE_VERSION = 1
+
+
+class SessionEnvironment(StrEnum):
+    """Environment variables by which a session's container knows what it is."""
+
+    GATEWAY = "POLDERLAB_GATEWAY"
+    """Base address of the data gateway, e.g. ``http://10.213.0.1:8020/v1`` (no trailing slash)."""
+    TOKEN = "POLDERLAB_TOKEN"  # noqa: S105  (the name of a variable, not a secret)
+    """The session token: opaque, valid for this session, from this container's address only."""
+    PROJECT = "POLDERLAB_PROJECT"
+    """Slug of the project the session belongs to."""
+    PORTAL = "POLDERLAB_PORTAL"
+    """Where people go, e.g. ``http://127.0.0.1:8000/services/lab``."""
+    LANGUAGE = "POLDERLAB_LANGUAGE"
+    """``nl`` or ``en``: the language refusals are put in."""
+
+
+class NetworkZone(StrEnum):
+    """Where a session's container may go: nowhere but hub and gateway, or also the internet."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Body of ``POST /internal/sign-ins``: a local account's name and password."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Answer to a :class:`SignIn` that was right."""
+
+    username: str
+    display_name: str
+    lab_administrator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """Body of ``POST /internal/sessions``: who wants to start what. Nothing in it is trusted.
+
+    ``image`` and ``size`` are names from the register; ``None`` asks for the project's default.
+    """
+
+    username: str
+    project: str
+    image: str | None = None
+    size: str | None = None
+    language: str = "nl"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one container may use. Bytes and counts; ``cpus`` in processors."""
+
+    cpus: float
+    memory_bytes: int
+    pids: int
+    tmp_bytes: int
+    shm_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlan:
+    """Everything the spawner needs to start one session, decided by the lab service.
+
+    The spawner carries it out and adds nothing of its own: a field that is not here cannot
+    be asked for by a user.
+    """
+
+    session: str
+    """Session id (UUID)."""
+    username: str
+    project: str
+    image: str
+    """Image by content: ``sha256:…`` or ``name@sha256:…``."""
+    image_name: str
+    size: str
+    limits: Limits
+    network: NetworkZone
+    home: str
+    """Folder of this user in this project, relative to the homes folder: ``<user>/<project>``."""
+    shared: str
+    """Folder of the project's members, relative to the project folders: ``<project>``."""
+    environment: dict[str, str] = field(repr=False)
+    """Variables for the container, the session token among them (hence not in ``repr``)."""
+    idle_seconds: int = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """Body of ``PUT /internal/sessions/{session}/activation``: the container is there.
+
+    From here on the session's token works, and only from ``address``.
+    """
+
+    container: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Body of ``POST /internal/reconciliations``: the session ids that really run."""
+
+    sessions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """Answer to :class:`Running`.
+
+    ``closed``: ids the register held open but that no longer run (their places are given back).
+    ``to_stop``: ids that run but that the register has ended; the hub must stop them.
+    """
+
+    closed: list[str]
+    to_stop: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An RFC 9457 problem detail, as every error of the lab service is told.
+
+    ``code`` is the stable machine word; ``messages`` carries the sentence per language
+    (``{"nl": …, "en": …}``); ``detail`` is the sentence in the language that was asked for;
+    ``help`` is the page where the next step can be taken, if there is one.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    messages: dict[str, str] = field(default_factory=dict)
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFile:
+    """One file of a dataset's newest version, as the gateway lists it."""
+
+    name: str
+    media_type: str
+    """``application/vnd.apache.parquet`` for tables and map layers alike."""
+    bytes: int
+    sha256: str
+    geo: bool
+    """True: GeoParquet, read it with geopandas."""
+    rows: int | None = None
+    crs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A dataset this session may read (``GET {gateway}/datasets`` lists these, by name)."""
+
+    name: str
+    version: int
+    title: str
+    description: str
+    organisation: str
+    steward: str
+    classification: str
+    licence: str
+    source: str
+    files: list[CatalogueFile]
+    until: str | None = None
+    """Last day of the grant (ISO 8601), or None where no grant is needed."""
+    page: str = ""
+    """The dataset's page in the portal."""
+    fields: dict[str, str] = field(default_factory=dict)
+    """Column name → what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Answer to ``GET {gateway}/datasets``."""
+
+    project: str
+    datasets: list[CatalogueEntry]

@@ -1,0 +1,46 @@
+"""What use cases raise.
+
+LabError
+├── Refused        a policy said no; carries the Decision
+├── NotFound       no such thing, or none you may know of
+├── Invalid        the input is wrong; one sentence per field
+└── Unavailable    something outside (hub, engine, database) did not answer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from polderlab_catalog.policy.decisions import Decision
+
+
+class LabError(Exception):
+    """Any error a use case raises on purpose."""
+
+
+class Refused(LabError):
+    """A policy refused; ``decision`` says why and what to do next."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.message)
+        self.decision = decision
+
+
+class NotFound(LabError):
+    """There is no ``kind`` called ``name``, or none the asker may know of."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"No such {kind}: {name}.")
+        self.kind, self.name = kind, name
+
+
+class Invalid(LabError):
+    """Input that cannot be used; ``fields`` maps each field to what to do about it."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {what}" for name, what in fields.items()))
+        self.fields = dict(fields)
+
+
+class Unavailable(LabError):
+    """Something outside did not answer; try again later."""

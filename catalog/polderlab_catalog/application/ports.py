@@ -1,0 +1,207 @@
+"""What the use cases need from outside, and nothing more. Storage and web implement it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
+from polderlab_catalog.domain.datasets import Dataset, Version
+from polderlab_catalog.domain.grants import Grant
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import Credentials, Person
+from polderlab_catalog.domain.projects import Membership, Project
+from polderlab_catalog.domain.sessions import Image, Session, Size
+
+Clock = Callable[[], datetime]
+"""Returns the time now, timezone-aware (UTC)."""
+
+
+class Organisations(ABC):
+    """Organisations by slug."""
+
+    @abstractmethod
+    def get(self, slug: str) -> Organisation | None: ...
+    @abstractmethod
+    def all(self) -> Sequence[Organisation]: ...
+    @abstractmethod
+    def put(self, organisation: Organisation) -> None: ...
+
+
+class People(ABC):
+    """People and their local credentials by username."""
+
+    @abstractmethod
+    def get(self, username: str) -> Person | None: ...
+    @abstractmethod
+    def all(self) -> Sequence[Person]: ...
+    @abstractmethod
+    def put(self, person: Person) -> None: ...
+    @abstractmethod
+    def credentials(self, username: str) -> Credentials | None: ...
+    @abstractmethod
+    def put_credentials(self, credentials: Credentials) -> None: ...
+
+
+class Projects(ABC):
+    """Projects by slug, and who is a member of which."""
+
+    @abstractmethod
+    def get(self, slug: str) -> Project | None: ...
+    @abstractmethod
+    def all(self) -> Sequence[Project]: ...
+    @abstractmethod
+    def put(self, project: Project) -> None: ...
+    @abstractmethod
+    def membership(self, username: str, project: str) -> Membership | None: ...
+    @abstractmethod
+    def memberships(
+        self, *, username: str | None = None, project: str | None = None
+    ) -> Sequence[Membership]: ...
+    @abstractmethod
+    def put_membership(self, membership: Membership) -> None: ...
+    @abstractmethod
+    def remove_membership(self, username: str, project: str) -> bool: ...
+
+
+class Datasets(ABC):
+    """Datasets by name with their versions."""
+
+    @abstractmethod
+    def get(self, name: str) -> Dataset | None: ...
+    @abstractmethod
+    def all(self) -> Sequence[Dataset]: ...
+    @abstractmethod
+    def put(self, dataset: Dataset) -> None: ...
+    @abstractmethod
+    def version(self, name: str, number: int | None = None) -> Version | None:
+        """Return version ``number``; without it the newest that is not withdrawn."""
+
+    @abstractmethod
+    def versions(self, name: str) -> Sequence[Version]: ...
+    @abstractmethod
+    def newest_versions(self) -> Mapping[str, Version]:
+        """Return per dataset name its newest version that is not withdrawn, in one query."""
+
+    @abstractmethod
+    def put_version(self, version: Version) -> None: ...
+
+
+class Grants(ABC):
+    """Grants; ended ones stay as history."""
+
+    @abstractmethod
+    def get(self, grant_id: str) -> Grant | None: ...
+    @abstractmethod
+    def find(
+        self, *, dataset: str | None = None, project: str | None = None
+    ) -> Sequence[Grant]: ...
+    @abstractmethod
+    def put(self, grant: Grant) -> None: ...
+
+
+class Sessions(ABC):
+    """Sessions by id and by token hash."""
+
+    @abstractmethod
+    def get(self, session_id: str) -> Session | None: ...
+    @abstractmethod
+    def by_token_hash(self, token_hash: str) -> Session | None: ...
+    @abstractmethod
+    def open(
+        self, *, username: str | None = None, project: str | None = None
+    ) -> Sequence[Session]:
+        """Return the sessions that start or run, oldest first."""
+
+    @abstractmethod
+    def latest(self, username: str, project: str) -> Session | None: ...
+    @abstractmethod
+    def put(self, session: Session) -> None: ...
+
+
+class Offer(ABC):
+    """Images and sizes this lab offers."""
+
+    @abstractmethod
+    def image(self, name: str) -> Image | None: ...
+    @abstractmethod
+    def images(self) -> Sequence[Image]: ...
+    @abstractmethod
+    def put_image(self, image: Image) -> None: ...
+    @abstractmethod
+    def size(self, name: str) -> Size | None: ...
+    @abstractmethod
+    def sizes(self) -> Sequence[Size]: ...
+    @abstractmethod
+    def put_size(self, size: Size) -> None: ...
+
+
+class AuditLog(ABC):
+    """The log: events go in, records come out, nothing changes or leaves."""
+
+    @abstractmethod
+    def append(self, event: AuditEvent, at: datetime) -> AuditRecord:
+        """Chain ``event`` to the last record, inside the current transaction."""
+
+    @abstractmethod
+    def records(self) -> Iterator[AuditRecord]:
+        """Yield every record in order of number, streaming."""
+
+    @abstractmethod
+    def search(
+        self,
+        *,
+        action: AuditAction | None = None,
+        actor: str | None = None,
+        object: str | None = None,
+        project: str | None = None,
+        limit: int = 100,
+    ) -> Sequence[AuditRecord]:
+        """Return the newest records that match, newest first."""
+
+
+class Transaction(ABC):
+    """Everything in the register, within one transaction."""
+
+    organisations: Organisations
+    people: People
+    projects: Projects
+    datasets: Datasets
+    grants: Grants
+    sessions: Sessions
+    offer: Offer
+    audit: AuditLog
+
+
+class Register(ABC):
+    """The store. ``write`` commits when its block ends, rolls back when it raises.
+
+    Write transactions are serial where it matters: two that both check a limit and then take a
+    place can never both win.
+    """
+
+    @abstractmethod
+    def read(self) -> AbstractContextManager[Transaction]: ...
+    @abstractmethod
+    def write(self) -> AbstractContextManager[Transaction]: ...
+
+
+class Hub(ABC):
+    """JupyterHub as seen by the lab service. Methods raise ``Unavailable``, or ``Refused``."""
+
+    @abstractmethod
+    def start(self, username: str, project: str, *, image: str | None, size: str | None) -> None:
+        """Ask for the server ``project`` of ``username``; returns once starting has begun."""
+
+    @abstractmethod
+    def stop(self, username: str, project: str) -> None:
+        """Stop it; returns when it is gone or going. No error when there is none."""
+
+
+class Secrets(Protocol):
+    """Makes secrets: ``token_urlsafe(32)`` in the lab, something known in a unit test."""
+
+    def __call__(self) -> str: ...

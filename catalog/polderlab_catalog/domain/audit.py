@@ -1,0 +1,72 @@
+"""The audit log: append-only, hash-chained, one event per thing someone meant to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class AuditAction(StrEnum):
+    """What happened, as ``object:past-tense``."""
+
+    PERSON_SIGNED_IN = "person:signed-in"
+    PERSON_SIGN_IN_REFUSED = "person:sign-in-refused"
+    SESSION_PLANNED = "session:planned"
+    SESSION_REFUSED = "session:refused"
+    SESSION_STARTED = "session:started"
+    SESSION_CLOSED = "session:closed"
+    DATASET_REGISTERED = "dataset:registered"
+    DATASET_PUBLISHED = "dataset:published"
+    DATASET_READ = "dataset:read"
+    DATASET_READ_REFUSED = "dataset:read-refused"
+    GRANT_GIVEN = "grant:given"
+    GRANT_REVOKED = "grant:revoked"
+    GRANT_REFUSED = "grant:refused"
+    ORGANISATION_REGISTERED = "organisation:registered"
+    ORGANISATION_SUSPENDED = "organisation:suspended"
+    PROJECT_REGISTERED = "project:registered"
+    MEMBER_ADDED = "member:added"
+    MEMBER_REMOVED = "member:removed"
+    PERSON_REGISTERED = "person:registered"
+    IMAGE_PROMOTED = "image:promoted"
+
+
+class Outcome(StrEnum):
+    """Result of the act, in the words of the log standard (BIO2 8.15)."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """What is about to be logged; the store adds number, time and hashes.
+
+    ``actor`` is ``person:<username>``, ``operator:<unix user>`` or ``lab``; ``origin`` the
+    address the request came from. ``details`` never holds a secret.
+    """
+
+    action: AuditAction
+    actor: str
+    outcome: Outcome = Outcome.OK
+    object: str = ""
+    project: str = ""
+    purpose: str = ""
+    session: str = ""
+    origin: str = ""
+    details: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """An event as it stands in the log: ``hash`` covers the event, its number, its time and
+    ``previous`` (the hash before it; 64 zeros for the first), all SHA-256 in hex."""
+
+    number: int
+    at: datetime
+    event: AuditEvent
+    previous: str
+    hash: str

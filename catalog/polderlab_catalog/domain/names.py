@@ -1,0 +1,30 @@
+"""The grammar of names: what may be a username, a slug, a dataset name.
+
+Names end up in URLs, paths, container names and JupyterHub server names (lower case, three or
+more characters since JupyterHub 6), so the grammar is the strictest of all of these.
+"""
+
+from __future__ import annotations
+
+import re
+
+SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+DATASET = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9]+)+")
+
+MIN_LENGTH, MAX_LENGTH = 3, 40
+
+
+def is_slug(value: str) -> bool:
+    """Tell whether ``value`` may name an organisation, project, person, image or size."""
+    return MIN_LENGTH <= len(value) <= MAX_LENGTH and SLUG.fullmatch(value) is not None
+
+
+def is_dataset_name(value: str) -> bool:
+    """Tell whether ``value`` may name a dataset (words parted by ``_``, as in Python)."""
+    return MIN_LENGTH <= len(value) <= MAX_LENGTH and DATASET.fullmatch(value) is not None
+
+
+def is_file_name(value: str) -> bool:
+    """Tell whether ``value`` may name a file of a dataset: no separator, no leading dot."""
+    return len(value) <= 100 and FILE.fullmatch(value) is not None

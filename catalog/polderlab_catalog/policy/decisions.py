@@ -1,0 +1,184 @@
+"""A verdict and the sentence that explains it.
+
+Every refusal says what was refused, why, and what to do next. The English sentences here are
+the message ids of the translations (``polderlab_catalog/locale``); ``details`` fill the blanks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Code(StrEnum):
+    """The stable machine word of a verdict."""
+
+    ALLOWED = "allowed"
+    NOT_SIGNED_IN = "not-signed-in"
+    WRONG_CREDENTIALS = "wrong-credentials"
+    ACCOUNT_LOCKED = "account-locked"
+    PERSON_INACTIVE = "person-inactive"
+    ORGANISATION_SUSPENDED = "organisation-suspended"
+    NOT_A_MEMBER = "not-a-member"
+    VIEWER_STARTS_NO_SESSION = "viewer-starts-no-session"
+    PROJECT_NOT_STARTED = "project-not-started"
+    PROJECT_ENDED = "project-ended"
+    UNKNOWN_IMAGE = "unknown-image"
+    UNKNOWN_SIZE = "unknown-size"
+    NO_IMAGE_BUILT = "no-image-built"
+    NO_ROOM_IN_PROJECT = "no-room-in-project"
+    NO_ROOM_IN_ORGANISATION = "no-room-in-organisation"
+    SESSION_EXISTS = "session-exists"
+    SESSION_CLOSED = "session-closed"
+    SESSION_NOT_READY = "session-not-ready"
+    WRONG_ADDRESS = "wrong-address"
+    UNKNOWN_DATASET = "unknown-dataset"
+    UNKNOWN_FILE = "unknown-file"
+    VERSION_WITHDRAWN = "version-withdrawn"
+    NO_GRANT = "no-grant"
+    GRANT_NOT_STARTED = "grant-not-started"
+    GRANT_ENDED = "grant-ended"
+    GRANT_REVOKED = "grant-revoked"
+    NOT_STEWARD = "not-steward"
+    GRANT_NEEDS_FUTURE_END = "grant-needs-future-end"
+    GRANT_OUTLIVES_PROJECT = "grant-outlives-project"
+    NOT_YOUR_SESSION = "not-your-session"
+    NOT_LAB_ADMINISTRATOR = "not-lab-administrator"
+
+
+def N_(message: str) -> str:  # noqa: N802  (gettext's own name for "translate later")
+    """Mark ``message`` for extraction; it is translated where it is shown."""
+    return message
+
+
+MESSAGES: Mapping[Code, str] = MappingProxyType(
+    {
+        Code.ALLOWED: N_("Allowed."),
+        Code.NOT_SIGNED_IN: N_("You are not signed in. Sign in and try again."),
+        Code.WRONG_CREDENTIALS: N_(
+            "This username and password do not belong together. Check both and try again."
+        ),
+        Code.ACCOUNT_LOCKED: N_(
+            "Too many failed tries. Wait {minutes} minutes and try again, or ask your "
+            "organisation's administrator."
+        ),
+        Code.PERSON_INACTIVE: N_(
+            "This account is closed. Ask your organisation's administrator to open it again."
+        ),
+        Code.ORGANISATION_SUSPENDED: N_(
+            "Access for {organisation} is suspended. Ask the lab administrator why and until when."
+        ),
+        Code.NOT_A_MEMBER: N_(
+            "You are not a member of project {project}. Ask its lead to add you, or choose one of "
+            "your own projects."
+        ),
+        Code.VIEWER_STARTS_NO_SESSION: N_(
+            "You are a viewer in project {project}, and viewers start no sessions. Ask the "
+            "project's lead to make you an analyst."
+        ),
+        Code.PROJECT_NOT_STARTED: N_(
+            "Project {project} starts on {date}. Come back then, or ask its lead for an earlier "
+            "start."
+        ),
+        Code.PROJECT_ENDED: N_("Project {project} ended on {date}. Ask its lead to extend it."),
+        Code.UNKNOWN_IMAGE: N_(
+            "Project {project} has no image “{image}”. Choose one of: {choices}."
+        ),
+        Code.UNKNOWN_SIZE: N_("Project {project} has no size “{size}”. Choose one of: {choices}."),
+        Code.NO_IMAGE_BUILT: N_(
+            "Image {image} has not been built in this lab yet. Ask the lab administrator to build "
+            "it."
+        ),
+        Code.NO_ROOM_IN_PROJECT: N_(
+            "All {limit} places of project {project} are in use. Stop a session you no longer "
+            "need, or wait until a colleague stops one."
+        ),
+        Code.NO_ROOM_IN_ORGANISATION: N_(
+            "{organisation} has not enough left: {resource}, {free} free, {asked} asked. Choose a "
+            "smaller size, or stop a session you no longer need."
+        ),
+        Code.SESSION_EXISTS: N_(
+            "You already have a session in project {project}. Open it, or stop it first."
+        ),
+        Code.SESSION_CLOSED: N_(
+            "This session has ended, and its access to data with it. Start a new session."
+        ),
+        Code.SESSION_NOT_READY: N_("This session is still starting. Try again in a moment."),
+        Code.WRONG_ADDRESS: N_(
+            "This session's key was used from another place than its own container. Data is read "
+            "from inside the session only."
+        ),
+        Code.UNKNOWN_DATASET: N_(
+            "There is no dataset “{dataset}” in the catalogue. Look it up on the catalogue page."
+        ),
+        Code.UNKNOWN_FILE: N_(
+            "Dataset {dataset} has no file “{file}”. Its files are: {choices}."
+        ),
+        Code.VERSION_WITHDRAWN: N_(
+            "Version {version} of {dataset} was withdrawn by its steward. Read the newest version."
+        ),
+        Code.NO_GRANT: N_(
+            "Project {project} may not read {dataset}: it was never granted to the project. Ask "
+            "its steward at {steward} for access."
+        ),
+        Code.GRANT_NOT_STARTED: N_(
+            "Project {project} may read {dataset} from {date} on. Wait until then, or ask its "
+            "steward at {steward} for an earlier start."
+        ),
+        Code.GRANT_ENDED: N_(
+            "The access of project {project} to {dataset} ended on {date}. Ask its steward at "
+            "{steward} to extend it."
+        ),
+        Code.GRANT_REVOKED: N_(
+            "The access of project {project} to {dataset} was revoked on {date}. Ask its steward "
+            "at {steward} why."
+        ),
+        Code.NOT_STEWARD: N_(
+            "Only a steward of {organisation} decides on {dataset}. Ask one of them."
+        ),
+        Code.GRANT_NEEDS_FUTURE_END: N_(
+            "Choose an end date after today: access is always for a period."
+        ),
+        Code.GRANT_OUTLIVES_PROJECT: N_(
+            "Choose an end date on or before {date}: project {project} ends then."
+        ),
+        Code.NOT_YOUR_SESSION: N_(
+            "This session belongs to someone else. You can open and stop your own sessions."
+        ),
+        Code.NOT_LAB_ADMINISTRATOR: N_(
+            "This is for lab administrators. Ask one of them to do it for you."
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Allowed or not, and why. Truthy when allowed."""
+
+    code: Code
+    details: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it may be done."""
+        return self.code is Code.ALLOWED
+
+    def __bool__(self) -> bool:
+        """Return :attr:`allowed`."""
+        return self.allowed
+
+    @property
+    def message(self) -> str:
+        """The sentence in English."""
+        return MESSAGES[self.code].format_map(dict(self.details))
+
+
+ALLOWED = Decision(Code.ALLOWED)
+
+
+def refused(code: Code, **details: str | int | float) -> Decision:
+    """Return a refusal; ``details`` fill the blanks of its sentence."""
+    return Decision(code, MappingProxyType(details))
