@@ -1,0 +1,57 @@
+"""The hub: JupyterHub, which waits for its engine and keeps in step with the register."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from docker import APIClient
+from docker.errors import DockerException
+from docker.utils import kwargs_from_env
+from jupyterhub.app import JupyterHub
+from requests.exceptions import RequestException
+
+from polderlab_hub.lab_client import lab_client
+from polderlab_hub.reconcile import Reconciler
+from polderlab_hub.settings import hub_settings
+
+CONFIG_FILE = Path(__file__).with_name("jupyterhub_config.py")
+SECONDS_BETWEEN_TRIES = 2
+
+
+class LabHub(JupyterHub):
+    """JupyterHub with two habits of its own, see the methods."""
+
+    name = "jupyterhub"
+    _reconciling: asyncio.Task[None] | None = None
+    _engine: APIClient | None = None
+
+    async def init_spawners(self) -> Any:
+        """Look which servers still run, once the engine can tell.
+
+        Asked too early, JupyterHub takes "no answer" for "stopped" and forgets servers that run.
+        """
+        self._engine = await self._engine_ready()
+        return await super().init_spawners()
+
+    async def start(self) -> None:
+        """Start, and from then on keep engine, hub and register of one mind."""
+        await super().start()
+        if self._engine is not None:
+            reconciler = Reconciler(self, lab_client(), self._engine, hub_settings().instance)
+            self._reconciling = asyncio.create_task(reconciler.run(), name="reconciler")
+
+    async def _engine_ready(self) -> APIClient:
+        while True:
+            try:
+                return await asyncio.to_thread(_connect)
+            except (DockerException, RequestException) as error:
+                self.log.warning("The Docker Engine does not answer yet, waiting: %s", error)
+                await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+
+
+def _connect() -> APIClient:
+    engine = APIClient(version="auto", timeout=30, **kwargs_from_env())
+    engine.ping()
+    return engine

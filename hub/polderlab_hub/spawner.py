@@ -1,0 +1,229 @@
+"""Starting and stopping sessions: the lab decides, the engine does, this module carries messages.
+
+A session ends in the register *before* its container is stopped, so that its token is dead from
+the moment somebody presses stop; and whatever goes wrong on the way up ends the session too, so
+that its place is given back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from docker.errors import APIError, DockerException, ImageNotFound
+from dockerspawner import DockerSpawner
+from jupyterhub.spawner import SpawnException
+from requests.exceptions import RequestException
+from traitlets import Instance, Unicode, default
+
+from polderlab.wire import Activation, SessionPlan, SessionRequest
+from polderlab_hub.lab_client import LabClient, LabClientError, LabRefusedError, lab_client
+from polderlab_hub.languages import language_of, say
+from polderlab_hub.options import Options, options_from_form, read_options
+from polderlab_hub.sentences import Sentence
+from polderlab_hub.session_plan import LABEL_SESSION, Place, container
+from polderlab_hub.settings import hub_settings
+from polderlab_hub.storage import StorageError, prepare
+
+ENGINE_THREADS = 8
+SECONDS_TO_STOP = 5
+
+NEVER_STARTED = "never-started"
+STOPPED = "stopped"
+GONE = "container-gone"
+
+
+class Refusal(SpawnException):
+    """A session that is not started, and the sentence the person gets."""
+
+    def __init__(self, message: str, *, reason: str, status: int, log: str = "") -> None:
+        super().__init__(message, reason=reason, status_code=status, log_message=log)
+        # The start-up page reads this attribute, the API and the error page read `message`.
+        self.jupyterhub_message = message
+
+
+class LabSpawner(DockerSpawner):
+    """One session in a container of its own, as the lab's plan says and no other way."""
+
+    session = Unicode("", help="Id of the session this server is; empty when there is none.")
+    lab = Instance(LabClient)
+    place = Instance(Place)
+
+    # The engine's client is safe to use from several threads, and starting a container takes a
+    # third of a second: one thread would make fifty people wait for each other.
+    _executor = ThreadPoolExecutor(ENGINE_THREADS, thread_name_prefix="engine")
+
+    @default("use_internal_ip")
+    def _default_use_internal_ip(self) -> bool:
+        return True
+
+    @default("lab")
+    def _default_lab(self) -> LabClient:
+        return lab_client()
+
+    @default("place")
+    def _default_place(self) -> Place:
+        settings = hub_settings()
+        return Place(
+            instance=settings.instance,
+            homes=settings.homes,
+            projects=settings.projects,
+            catalog=settings.catalog,
+            networks=settings.networks,
+        )
+
+    def options_from_form(self, form: dict[str, Any]) -> dict[str, str]:
+        """Read the choice from a form, or from a query."""
+        return options_from_form(form)
+
+    async def start(self) -> str:
+        """Start the session and return its address, or raise a Refusal."""
+        options = read_options(self.user_options)
+        language = options.language or language_of(self.handler and self.handler.request)
+        if not self.name:
+            self._refuse(Sentence.CHOOSE_PROJECT, language, "no-project", HTTPStatus.BAD_REQUEST)
+        try:
+            plan = await self._plan(options, language)
+            return await self._carry_out(plan)
+        except ImageNotFound as error:
+            await self._end(NEVER_STARTED)
+            self._refuse(Sentence.IMAGE_GONE, language, "image-gone", log=str(error))
+        except StorageError as error:
+            await self._end(NEVER_STARTED)
+            self._refuse(Sentence.STORAGE, language, "storage", log=str(error))
+        except (DockerException, RequestException) as error:
+            await self._end(NEVER_STARTED)
+            self._refuse(Sentence.ENGINE_AWAY, language, "engine", log=str(error))
+        except LabRefusedError as refusal:
+            await self._end(NEVER_STARTED)
+            message, problem = refusal.sentence(language), refusal.problem
+            raise Refusal(message, reason=problem.code, status=problem.status) from refusal
+        except LabClientError as error:
+            await self._end(NEVER_STARTED)
+            self._refuse(Sentence.LAB_AWAY, language, "lab-away", log=str(error))
+        except BaseException:  # the time limit cancels, and a place must not be lost by that
+            await self._end(NEVER_STARTED)
+            raise
+
+    async def stop(self, now: bool = False) -> None:  # noqa: ARG002  (JupyterHub's signature)
+        """End the session, then its container."""
+        await self._close(STOPPED)
+        with suppress(APIError):
+            await self.docker("stop", self.object_name, timeout=SECONDS_TO_STOP)
+        await self._end(STOPPED)
+
+    async def poll(self) -> int | str | None:
+        """Return ``None`` while the container of *this* session runs, else how it ended.
+
+        Raises where the engine does not answer: not knowing is not the same as knowing that it
+        stopped.
+        """
+        found = await self._inspect() if self.session else None
+        if found is not None and found["State"]["Running"]:
+            return None
+        if self.session:
+            await self._end(GONE)
+        return 0 if found is None else f"exit code {found['State']['ExitCode']}"
+
+    def get_state(self) -> dict[str, Any]:
+        """Keep the session's id with the container's, for a hub that restarts."""
+        state: dict[str, Any] = super().get_state()
+        if self.session:
+            state["session"] = self.session
+        return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take up the session where the hub left it."""
+        super().load_state(state)
+        self.session = state.get("session", "")
+
+    def clear_state(self) -> None:
+        """Forget session and container."""
+        super().clear_state()
+        self.session = self.object_id = ""
+
+    def get_network_ip(self, network_settings: dict[str, Any]) -> str:
+        """Return the container's address: it is in one network, whichever the plan said."""
+        (network,) = network_settings["Networks"].values()
+        return str(network["IPAddress"])
+
+    async def _plan(self, options: Options, language: str) -> SessionPlan:
+        request = SessionRequest(
+            username=self.user.name,
+            project=self.name,
+            image=options.image,
+            size=options.size,
+            language=language,
+        )
+        origin = self.handler.request.remote_ip if self.handler else ""
+        plan = await self.lab.plan(request, origin=origin or "")
+        self.session = plan.session
+        return plan
+
+    async def _carry_out(self, plan: SessionPlan) -> str:
+        await asyncio.to_thread(prepare, plan, self.place)
+        self.image = plan.image
+        spec = container(
+            plan,
+            self.place,
+            command=await self.get_command(),
+            environment=self.get_env(),
+        )
+        self.object_name = spec.create["name"]
+        await self._remove(self.object_name)  # what a crash left under this name
+        host = self.client.create_host_config(**spec.host)
+        created = await self.docker("create_container", **spec.create, host_config=host)
+        self.object_id = created["Id"]
+        await self.docker("start", self.object_id)
+        address, port = await self.get_ip_and_port()
+        await self.lab.activate(plan.session, Activation(self.object_id, address))
+        return f"http://{address}:{port}"
+
+    async def _inspect(self) -> dict[str, Any] | None:
+        """Return the engine's description of this session's container, if there is one."""
+        try:
+            found: dict[str, Any] = await self.docker("inspect_container", self.object_name)
+        except APIError as error:
+            if error.status_code == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        return found if found["Config"]["Labels"].get(LABEL_SESSION) == self.session else None
+
+    async def _end(self, reason: str) -> None:
+        """Close the session and remove its container, whatever is left of either."""
+        await self._close(reason)
+        try:
+            if self.object_id:
+                await self._remove(self.object_id)
+        except (DockerException, RequestException) as error:
+            self.log.warning("Container of session %s is left: %s", self.session, error)
+        self.clear_state()
+
+    async def _close(self, reason: str) -> None:
+        if not self.session:
+            return
+        try:
+            await self.lab.close(self.session, reason)
+        except LabClientError as error:
+            # The lab learns it from the next reconciliation instead.
+            self.log.warning("Session %s is not closed yet: %s", self.session, error)
+
+    async def _remove(self, container_id: str) -> None:
+        try:
+            await self.docker("remove_container", container_id, v=True, force=True)
+        except APIError as error:
+            if error.status_code not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
+                raise
+
+    def _refuse(
+        self,
+        sentence: Sentence,
+        language: str,
+        reason: str,
+        status: int = HTTPStatus.SERVICE_UNAVAILABLE,
+        log: str = "",
+    ) -> NoReturn:
+        raise Refusal(say(sentence, language), reason=reason, status=status, log=log)
