@@ -1,0 +1,1 @@
+"""The demo: three organisations, their projects, and open data from the package registries."""
