@@ -68,7 +68,7 @@ class LabClient:
         )
 
     async def sign_in(self, request: wire.SignIn, *, origin: str = "") -> wire.SignedIn:
-        """Return who this is. Raises LabRefusedError for a wrong name or password, or a lock-out."""
+        """Return who this is. Raises LabRefusedError if they do not fit."""
         return _read(_SIGNED_IN, await self._send("POST", "/sign-ins", request, origin=origin))
 
     async def plan(self, request: wire.SessionRequest, *, origin: str = "") -> wire.SessionPlan:
