@@ -1,0 +1,91 @@
+"""What each process is told through its environment. Names follow the processes' own settings."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from polderlab_host.secrets import Secrets
+from polderlab_host.settings import HostSettings
+
+PREFIX = "/services/lab"
+
+
+def lab(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
+    """Environment of the lab service; the command line and the demo loader read it as well."""
+    register = settings.state / "lab" / "register.sqlite"
+    return {
+        "POLDERLAB_INSTANCE": settings.instance,
+        "POLDERLAB_STATE": str(settings.state),
+        "POLDERLAB_DATABASE": settings.database or f"sqlite:///{register}",
+        "POLDERLAB_DATA": str(settings.state / "data"),
+        "POLDERLAB_PUBLIC_URL": settings.url,
+        "POLDERLAB_PREFIX": PREFIX,
+        "POLDERLAB_HUB_API": f"http://{settings.hub_bind}/hub/api",
+        "POLDERLAB_SERVICE_TOKEN": secrets.service_token,
+        "POLDERLAB_HUB_TOKEN": secrets.hub_token,
+        "POLDERLAB_COOKIE_SECRET": secrets.cookie_secret,
+        "POLDERLAB_PORTAL_BIND": settings.portal_bind,
+        "POLDERLAB_GATEWAY_BIND": settings.gateway_bind,
+        "POLDERLAB_GATEWAY_URL": f"http://{settings.gateway_bind}/v1",
+        "POLDERLAB_TIMEZONE": settings.timezone,
+        "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
+    }
+
+
+def hub(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
+    """Environment of JupyterHub."""
+    return {
+        "POLDERLAB_INSTANCE": settings.instance,
+        "POLDERLAB_STATE": str(settings.state),
+        "POLDERLAB_PUBLIC_BIND": settings.public_bind,
+        "POLDERLAB_PUBLIC_URL": settings.url,
+        "POLDERLAB_HUB_BIND": settings.hub_bind,
+        "POLDERLAB_PROXY_API": f"http://{settings.proxy_api}",
+        "CONFIGPROXY_AUTH_TOKEN": secrets.proxy_token,
+        "POLDERLAB_LAB_INTERNAL": f"http://{settings.portal_bind}/internal",
+        "POLDERLAB_LAB_URL": f"http://{settings.portal_bind}",
+        "POLDERLAB_HUB_TOKEN": secrets.hub_token,
+        "POLDERLAB_SERVICE_TOKEN": secrets.service_token,
+        "POLDERLAB_CULLER_TOKEN": secrets.culler_token,
+        "POLDERLAB_HUB_DATABASE": f"sqlite:///{settings.state / 'hub' / 'jupyterhub.sqlite'}",
+        "POLDERLAB_COOKIE_SECRET_FILE": str(settings.run / "hub-cookie-secret"),
+        "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
+        "POLDERLAB_NETWORK_CLOSED": settings.closed_network,
+        "POLDERLAB_NETWORK_OPEN": settings.open_network,
+        "POLDERLAB_HOMES": str(settings.state / "homes"),
+        "POLDERLAB_PROJECTS": str(settings.state / "projects"),
+        "POLDERLAB_CATALOG": str(settings.state / "catalog" / "catalog.yml"),
+    }
+
+
+def proxy(secrets: Secrets) -> dict[str, str]:
+    """Environment of the proxy."""
+    return {"CONFIGPROXY_AUTH_TOKEN": secrets.proxy_token}
+
+
+def culler(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
+    """Environment of the culler, which speaks to the hub only."""
+    return {
+        "JUPYTERHUB_API_TOKEN": secrets.culler_token,
+        "JUPYTERHUB_API_URL": f"http://{settings.hub_bind}/hub/api",
+        "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
+    }
+
+
+def common() -> dict[str, str]:
+    """Return what every process gets: nothing of the environment of whoever typed `make up`."""
+    path = [str(Path(sys.prefix) / "bin"), "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+            "/usr/bin", "/sbin", "/bin"]  # fmt: skip
+    return {
+        "PATH": ":".join(path),
+        "LANG": "C.UTF-8",
+        "HOME": "/nonexistent",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def as_file(environment: dict[str, str]) -> str:
+    """Return ``environment`` as the text of an env file."""
+    return "".join(f"{name}={value}\n" for name, value in environment.items())

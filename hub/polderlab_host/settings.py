@@ -1,0 +1,151 @@
+"""What can be set about a lab on this host, and every name and path that follows from it.
+
+Values come from the environment (``POLDERLAB_…``), then from ``settings.env`` in the state
+folder, then from the defaults here. They are read once and never changed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class HostSettings(BaseSettings):
+    """A lab instance on this host. Two with different settings can run side by side."""
+
+    model_config = SettingsConfigDict(env_prefix="POLDERLAB_", frozen=True, extra="ignore")
+
+    instance: str = Field("polderlab", pattern=r"^[a-z][a-z0-9]{2,12}$")
+    """Name of this lab: prefix of every container, network, chain, and name of its system user.
+
+    Thirteen characters at most, because a network interface's name has fifteen.
+    """
+    state: Path = REPOSITORY / "var"
+    """Folder of everything the lab keeps: register, data, homes, logs, secrets."""
+    public_bind: str = "127.0.0.1:8000"
+    """Address and port people's browsers come in at."""
+    public_url: str = ""
+    """Address people type, if it differs from ``http://<public_bind>`` (TLS in front, a name)."""
+    proxy_api: str = "127.0.0.1:8001"
+    """Where the proxy takes its routes from the hub."""
+    portal_bind: str = "127.0.0.1:8010"
+    """Where the lab service listens for the proxy and the hub."""
+    subnet: IPv4Network = IPv4Network("10.213.0.0/16")
+    """Addresses for sessions: its first /20 for closed projects, its second for open ones."""
+    hub_port: int = Field(8081, ge=1024, le=65535)
+    """Port of the hub's API on the closed network's gateway address."""
+    gateway_port: int = Field(8020, ge=1024, le=65535)
+    """Port of the data gateway on the closed network's gateway address."""
+    database: str = ""
+    """SQLAlchemy URL of the register; empty is SQLite in the state folder."""
+    timezone: str = "Europe/Amsterdam"
+    """Where a grant's last day ends."""
+    idle_seconds: int = Field(3600, ge=60)
+    """A session without activity for this long is stopped; a busy kernel counts as activity."""
+    free_gigabytes: int = Field(10, ge=1)
+    """Free disk space asked for before anything is fetched or built."""
+
+    @field_validator("subnet")
+    @classmethod
+    def _large_enough(cls, subnet: IPv4Network) -> IPv4Network:
+        if subnet.prefixlen > 19:
+            message = "must be a /19 or larger, for two networks of 4,094 addresses each"
+            raise ValueError(message)
+        return subnet
+
+    @model_validator(mode="after")
+    def _absolute(self) -> Self:
+        # The unprivileged processes run in another folder: a relative path would mean another.
+        object.__setattr__(self, "state", self.state.expanduser().absolute())
+        return self
+
+    @property
+    def url(self) -> str:
+        """Address people go to, without a slash at the end."""
+        return (self.public_url or f"http://{self.public_bind}").rstrip("/")
+
+    @property
+    def user(self) -> str:
+        """System user the unprivileged processes run as."""
+        return self.instance
+
+    @property
+    def closed_subnet(self) -> IPv4Network:
+        """Network of sessions without internet access."""
+        return next(self.subnet.subnets(new_prefix=20))
+
+    @property
+    def open_subnet(self) -> IPv4Network:
+        """Network of sessions with internet access."""
+        parts = self.subnet.subnets(new_prefix=20)
+        next(parts)
+        return next(parts)
+
+    @property
+    def gateway(self) -> IPv4Address:
+        """The host as sessions of both networks see it."""
+        return next(self.closed_subnet.hosts())
+
+    @property
+    def closed_network(self) -> str:
+        """Docker network of sessions without internet access."""
+        return f"{self.instance}-closed"
+
+    @property
+    def open_network(self) -> str:
+        """Docker network of sessions with internet access."""
+        return f"{self.instance}-open"
+
+    @property
+    def closed_bridge(self) -> str:
+        """Network interface of the closed network."""
+        return f"{self.instance}-c"
+
+    @property
+    def open_bridge(self) -> str:
+        """Network interface of the open network."""
+        return f"{self.instance}-o"
+
+    @property
+    def hub_bind(self) -> str:
+        """Address and port of the hub's API."""
+        return f"{self.gateway}:{self.hub_port}"
+
+    @property
+    def gateway_bind(self) -> str:
+        """Address and port of the data gateway."""
+        return f"{self.gateway}:{self.gateway_port}"
+
+    @property
+    def run(self) -> Path:
+        """Sockets, process configuration and secrets; root's alone."""
+        return self.state / "run"
+
+    @property
+    def log(self) -> Path:
+        """Logs of the processes."""
+        return self.state / "log"
+
+    @property
+    def accounts(self) -> Path:
+        """The demo's accounts with their passwords, mode 0600."""
+        return self.state / "demo-accounts.json"
+
+
+def load() -> HostSettings:
+    """Read the settings, those in the state folder's ``settings.env`` included."""
+    state = Path(os.environ.get("POLDERLAB_STATE") or REPOSITORY / "var")
+    return HostSettings(_env_file=state / "settings.env")
+
+
+def program(name: str) -> str:
+    """Path of a program of the lab's own virtual environment."""
+    return str(Path(sys.prefix) / "bin" / name)

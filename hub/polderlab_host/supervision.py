@@ -1,0 +1,188 @@
+"""The supervisor that keeps the lab's processes up, one daemon per lab."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+from xmlrpc.client import Fault, ServerProxy
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from polderlab_host import engine, environments, processes
+from polderlab_host.errors import HostError
+from polderlab_host.files import write_private
+from polderlab_host.processes import Process
+from polderlab_host.secrets import Secrets
+from polderlab_host.settings import HostSettings, program
+
+STOP_SECONDS = 30
+
+
+def configuration(settings: HostSettings, plan: list[Process], stamp: str) -> str:
+    """Return the supervisor's configuration. It holds secrets: mode 0600."""
+    sections = [
+        f"""\
+[unix_http_server]
+file={settings.run}/supervisor.sock
+chmod=0700
+
+[supervisord]
+logfile={settings.log}/supervisord.log
+logfile_maxbytes=5MB
+logfile_backups=2
+pidfile={settings.run}/supervisord.pid
+childlogdir={settings.log}
+directory=/
+umask=022
+user=root
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[supervisorctl]
+serverurl=unix://{settings.run}/supervisor.sock
+"""
+    ]
+    for process in plan:
+        told = {**environments.common(), **process.environment, "LAB_CODE_STAMP": stamp}
+        environment = ",".join(f'{name}="{_escape(value)}"' for name, value in told.items())
+        sections.append(
+            f"""\
+[program:{process.name}]
+command={_escape(" ".join(process.command))}
+directory=/
+user={process.user}
+environment={environment}
+umask={process.umask}
+priority={process.priority}
+autorestart=true
+startsecs=2
+startretries=20
+stopsignal=TERM
+stopwaitsecs=20
+stopasgroup=true
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={settings.log}/{process.name}.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=3
+"""
+        )
+    return "\n".join(sections)
+
+
+def _escape(value: str) -> str:
+    return value.replace("%", "%%")
+
+
+def start(settings: HostSettings, secrets: Secrets) -> list[str]:
+    """Start what does not run, restart what changed; return the names of what was (re)started."""
+    plan = processes.plan(settings, secrets)
+    config = settings.run / "supervisord.conf"
+    for process in plan:
+        write_private(
+            settings.run / f"{process.name}.env", environments.as_file(process.environment)
+        )
+    write_private(config, configuration(settings, plan, processes.code_stamp()))
+    if pid_of(settings) is None:
+        (settings.run / "supervisor.sock").unlink(missing_ok=True)
+        done = subprocess.run(
+            [program("supervisord"), "-c", str(config)],
+            env=environments.common(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise HostError(
+                f"The supervisor does not start: {(done.stderr or done.stdout).strip()}",
+                f"See {settings.log}/supervisord.log, mend that and run `make up` again.",
+            )
+        return [process.name for process in plan]
+    return _update(settings)
+
+
+def _update(settings: HostSettings) -> list[str]:
+    control = remote(settings)
+    added, changed, removed = control.reloadConfig()[0]
+    for name in [*removed, *changed]:
+        control.stopProcessGroup(name)
+        control.removeProcessGroup(name)
+    for name in [*added, *changed]:
+        control.addProcessGroup(name)
+    # One that gave up earlier (its port was taken, say) gets another chance.
+    down = [
+        info["name"]
+        for info in control.getAllProcessInfo()
+        if info["statename"] in {"FATAL", "STOPPED", "EXITED"}
+    ]
+    for name in down:
+        control.startProcess(name, False)
+    return [*added, *changed, *down]
+
+
+def states(settings: HostSettings) -> list[dict[str, Any]]:
+    """Return name, state, process id and seconds up of each process; empty when all is down."""
+    if pid_of(settings) is None:
+        return []
+    return [
+        {
+            "name": info["name"],
+            "state": info["statename"].lower(),
+            "pid": info["pid"] or None,
+            "seconds": info["now"] - info["start"] if info["statename"] == "RUNNING" else 0,
+        }
+        for info in remote(settings).getAllProcessInfo()
+    ]
+
+
+def stop(settings: HostSettings) -> bool:
+    """Stop the processes and their supervisor; tell whether there was anything to stop."""
+    pid = pid_of(settings)
+    if pid is None:
+        return False
+    remote(settings).shutdown()
+    until = time.monotonic() + STOP_SECONDS
+    while engine.alive(pid):
+        if time.monotonic() > until:
+            raise HostError(
+                f"The supervisor (process {pid}) does not stop.",
+                f"See {settings.log}/supervisord.log.",
+            )
+        time.sleep(0.1)
+    return True
+
+
+def signal_hub(settings: HostSettings, name: str) -> None:
+    """Send the hub a signal, ``KILL`` for instance; the supervisor starts it again."""
+    remote(settings).signalProcess("hub", name)
+
+
+def restart(settings: HostSettings, name: str) -> None:
+    """Stop and start one process."""
+    control = remote(settings)
+    with contextlib.suppress(Fault):  # it was not running
+        control.stopProcess(name)
+    control.startProcess(name)
+
+
+def remote(settings: HostSettings) -> Any:
+    """Return the supervisor's remote control."""
+    transport = SupervisorTransport(None, None, f"unix://{settings.run}/supervisor.sock")
+    return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+
+def pid_of(settings: HostSettings) -> int | None:
+    """Return the process id of this lab's supervisor, if it runs."""
+    file = settings.run / "supervisord.pid"
+    try:
+        pid = int(file.read_text())
+        # A number alone may by now be somebody else's process.
+        ours = str(settings.run).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return None
+    return pid if ours and engine.alive(pid) else None
