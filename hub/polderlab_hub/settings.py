@@ -39,7 +39,7 @@ class HubSettings(BaseSettings):
     culler_token: SecretStr
     hub_database: str
     cookie_secret_file: Path
-    idle_seconds: int = Field(default=3600, ge=60)
+    idle_seconds: int = Field(default=3600, gt=0)
     network_closed: str
     network_open: str
     homes: Path
