@@ -1,0 +1,272 @@
+"""``lab://dataset/file``: the lab's data as an fsspec filesystem, read where it is.
+
+``lab://dataset@2/file`` names a version; without one the newest is read, and an opened file
+stays with the version it began with. Everything that speaks fsspec (pandas, geopandas,
+pyarrow, DuckDB) reads these paths without knowing of tokens: those come from the session's
+environment and go no further than the request.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import yarl
+from fsspec.asyn import sync_wrapper
+from fsspec.implementations.http import HTTPFile, HTTPFileSystem
+
+from polderlab import errors, listing
+from polderlab.wire import Catalogue, CatalogueEntry, CatalogueFile, SessionEnvironment
+
+LISTING_SECONDS = 3.0
+"""How old a listing may be before it is asked again."""
+
+# No limit on the whole: a large file takes as long as it takes. Silence is limited.
+TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120)
+MEDIA_TYPE = "application/vnd.apache.parquet"
+_DATASET = re.compile(r"(?P<name>[^@/]+)(?:@(?P<version>\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class LabPath:
+    """A path taken apart: ``dataset``, ``version`` (None: newest), ``file`` (empty: all)."""
+
+    dataset: str
+    version: int | None
+    file: str
+
+    @classmethod
+    def parse(cls, path: str) -> LabPath:
+        """Take ``dataset[@version][/file]`` apart; ``FileNotFoundError`` tells the form."""
+        dataset, _, file = path.partition("/")
+        match = _DATASET.fullmatch(dataset)
+        if match is None or "/" in file or ".." in (dataset, file):
+            raise FileNotFoundError(
+                f"lab://{path} names no file of the lab. Write lab://dataset/file, or "
+                "lab://dataset@version/file."
+            )
+        version = match["version"]
+        return cls(match["name"], int(version) if version else None, file)
+
+
+async def _tell_problems(response: aiohttp.ClientResponse) -> None:
+    """Turn every error status into our exceptions; 416 is an answer fsspec understands."""
+    if response.status < 400 or response.status == 416:
+        return
+    body = await response.read()
+    language = os.environ.get(SessionEnvironment.LANGUAGE, "")
+    raise errors.exception(errors.problem(response.status, body), language) from None
+
+
+class LabFileSystem(HTTPFileSystem):  # type: ignore[misc]  # fsspec is untyped
+    """Read-only filesystem over the data gateway of this session."""
+
+    protocol = "lab"
+    root_marker = ""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("cache_type", "none")  # fastest for columns: pyarrow plans its reads
+        super().__init__(**options)
+        self._listed: tuple[float, Catalogue] | None = None
+
+    @property
+    def fsid(self) -> str:
+        """Name of the filesystem for pyarrow and friends."""
+        return "lab"
+
+    @classmethod
+    def _strip_protocol(cls, path: Any) -> Any:
+        if isinstance(path, list):
+            return [cls._strip_protocol(one) for one in path]
+        return str(path).removeprefix("lab://").strip("/")
+
+    def unstrip_protocol(self, name: str) -> str:
+        """Return the full ``lab://`` address of a path."""
+        return f"lab://{self._strip_protocol(name)}"
+
+    @classmethod
+    def _parent(cls, path: str) -> str:
+        return str(cls._strip_protocol(path)).rpartition("/")[0]
+
+    def encode_url(self, url: str) -> yarl.URL:
+        """Return the gateway's address of a path (fsspec calls this for every request)."""
+        path = quote(self._strip_protocol(url), safe="/@")
+        return yarl.URL(f"{_gateway()}/datasets/{path}", encoded=True)
+
+    async def set_session(self) -> aiohttp.ClientSession:
+        """Return the HTTP session, opened at first use with the session's own token."""
+        if self._session is None:
+            token = os.environ.get(SessionEnvironment.TOKEN, "")
+            self._session = aiohttp.ClientSession(
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=TIMEOUT,
+                raise_for_status=_tell_problems,
+            )
+            if not self.asynchronous:
+                import weakref
+
+                weakref.finalize(self, self.close_session, self.loop, self._session)
+        return self._session
+
+    async def _catalogue(self, max_age: float = LISTING_SECONDS) -> Catalogue:
+        """Return what the session may read, asked at most ``max_age`` seconds ago."""
+        now = time.monotonic()
+        if self._listed is None or now - self._listed[0] > max_age:
+            session = await self.set_session()
+            try:
+                async with session.get(yarl.URL(f"{_gateway()}/datasets")) as response:
+                    self._listed = (now, listing.catalogue(await response.read()))
+            except aiohttp.ClientConnectionError:
+                raise ConnectionError(
+                    "The data gateway does not answer. Your session and its variables are "
+                    "safe: try again in a moment, and tell the lab administrator if it lasts."
+                ) from None
+        return self._listed[1]
+
+    catalogue = sync_wrapper(_catalogue)
+
+    async def _entry(self, path: LabPath) -> CatalogueEntry | None:
+        """Return the dataset of ``path``; one just granted is found by asking anew."""
+        found = listing.find(await self._catalogue(), path.dataset)
+        return found or listing.find(await self._catalogue(max_age=0), path.dataset)
+
+    async def _refusal(self, path: LabPath) -> OSError:
+        """Ask the gateway why ``path`` cannot be read, and return the exception that says it."""
+        session = await self.set_session()
+        asked = f"{path.dataset}{f'@{path.version}' if path.version else ''}"
+        url = self.encode_url(f"{asked}/{path.file or path.dataset + '.parquet'}")
+        try:
+            async with session.get(url, headers={"Range": "bytes=0-0"}):
+                return FileNotFoundError(f"{asked} is not a folder of files. Name a file in it.")
+        except FileNotFoundError as error:
+            known = [entry.name for entry in (await self._catalogue()).datasets]
+            hint = "" if path.dataset in known else f"\n{errors.choices(path.dataset, known)}"
+            return FileNotFoundError(f"{error}{hint}")
+        except OSError as error:
+            return error
+
+    async def _info(self, path: str, **_: Any) -> dict[str, Any]:
+        name = self._strip_protocol(path)
+        if not name:
+            return {"name": "", "size": 0, "type": "directory"}
+        asked = LabPath.parse(name)
+        entry = await self._entry(asked)
+        if asked.version in (None, entry.version if entry else None) and entry:
+            if not asked.file:
+                return {"name": name, "size": 0, "type": "directory", "version": entry.version}
+            for file in entry.files:
+                if file.name == asked.file:
+                    return _file_info(name, entry.version, file)
+        elif entry and asked.file:
+            return await self._head(name, asked)
+        raise await self._refusal(asked)
+
+    async def _head(self, name: str, asked: LabPath) -> dict[str, Any]:
+        """Ask about a file of another version than the newest, which no listing holds."""
+        session = await self.set_session()
+        try:
+            async with session.head(self.encode_url(name)) as response:
+                return {
+                    "name": name,
+                    "size": int(response.headers["Content-Length"]),
+                    "type": "file",
+                    "mimetype": response.headers.get("Content-Type", MEDIA_TYPE),
+                    "ETag": response.headers.get("ETag", ""),
+                    "version": asked.version,
+                }
+        except OSError:
+            raise await self._refusal(asked) from None
+
+    async def _ls(self, path: str = "", detail: bool = True, **_: Any) -> list[Any]:
+        name = self._strip_protocol(path)
+        if not name:
+            found = [
+                {"name": entry.name, "size": 0, "type": "directory", "version": entry.version}
+                for entry in (await self._catalogue()).datasets
+            ]
+        else:
+            about = await self._info(name)
+            found = [about]
+            if about["type"] == "directory":
+                entry = await self._entry(LabPath.parse(name))
+                files = entry.files if entry else []
+                found = [_file_info(f"{name}/{f.name}", about["version"], f) for f in files]
+        return found if detail else [one["name"] for one in found]
+
+    ls = sync_wrapper(_ls)
+
+    async def _exists(self, path: str, **_: Any) -> bool:
+        """Tell whether ``path`` can be read; what is refused does not exist here."""
+        try:
+            await self._info(path)
+        except (FileNotFoundError, PermissionError):
+            return False
+        return True
+
+    async def _isfile(self, path: str) -> bool:
+        return bool((await self._info(path))["type"] == "file")
+
+    async def _isdir(self, path: str) -> bool:
+        try:
+            return bool((await self._info(path))["type"] == "directory")
+        except FileNotFoundError:
+            return False
+
+    def _open(self, path: str, mode: str = "rb", **options: Any) -> HTTPFile:
+        """Open a file, held to the version that is newest now."""
+        if mode != "rb":
+            raise PermissionError("Data of the lab is read where it is, and cannot be written.")
+        about = self.info(path)
+        if about["type"] != "file":
+            raise IsADirectoryError(f"lab://{about['name']} is a dataset. Name a file in it.")
+        asked = LabPath.parse(about["name"])
+        return HTTPFile(
+            self,
+            f"{asked.dataset}@{about['version']}/{asked.file}",
+            session=self._opened_session(),
+            block_size=options.get("block_size") or self.block_size,
+            cache_type=options.get("cache_type") or self.cache_type,
+            cache_options=options.get("cache_options") or self.cache_options,
+            size=about["size"],
+            loop=self.loop,
+        )
+
+    _opened_session = sync_wrapper(set_session)
+
+    def modified(self, path: str) -> datetime:
+        """Return a moment that changes with the version.
+
+        The lab numbers states rather than dating them; whoever asks (DuckDB) only compares.
+        """
+        return datetime.fromtimestamp(self.info(path).get("version") or 0, UTC)
+
+    def ukey(self, path: str) -> str:
+        """Return a key that changes when the content does."""
+        return str(self.info(path).get("ETag", ""))
+
+
+def _gateway() -> str:
+    address = os.environ.get(SessionEnvironment.GATEWAY, "")
+    if not address:
+        raise ConnectionError(
+            "lab:// works inside a session of the lab only: "
+            f"{SessionEnvironment.GATEWAY} is not set here."
+        )
+    return address.rstrip("/")
+
+
+def _file_info(name: str, version: int, file: CatalogueFile) -> dict[str, Any]:
+    return {
+        "name": name,
+        "size": file.bytes,
+        "type": "file",
+        "mimetype": file.media_type,
+        "ETag": f'"{file.sha256}"',
+        "version": version,
+    }

@@ -1,0 +1,158 @@
+"""Building: each image once per set of inputs, parents first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound
+
+from polderlab_images import context, root, spec
+from polderlab_images.context import Inputs
+from polderlab_images.errors import BuildFailed, EngineUnavailable
+from polderlab_images.settings import BuildSettings, from_environment
+from polderlab_images.spec import ImageSpec, RootSpec
+
+LABEL, INPUTS_LABEL = "polderlab.image", "polderlab.inputs"
+STAGE_LABEL = "polderlab.stage"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltImage:
+    """An image that is there now. ``digest`` (``sha256:…``) is its content, for the engine."""
+
+    name: str
+    version: str
+    title: dict[str, str]
+    digest: str
+    tag: str
+
+
+def engine() -> docker.DockerClient:
+    """Return a client of the Docker Engine; ``EngineUnavailable`` when none answers."""
+    try:
+        client = docker.from_env(timeout=600)
+        client.ping()
+    except DockerException as error:
+        raise EngineUnavailable(
+            f"No Docker Engine answers ({error}). Start it (make up does), and try again."
+        ) from error
+    return client
+
+
+def build_all(
+    progress: Progress = print,
+    *,
+    names: Sequence[str] = (),
+    settings: BuildSettings | None = None,
+) -> list[BuiltImage]:
+    """Build what is not there yet; return the images offered to projects (or ``names``).
+
+    ``progress`` gets plain lines. Raises :class:`ImageError` with what to do next.
+    """
+    specs = spec.read()
+    wanted = {specs.named(name).name for name in names} or {
+        image.name for image in specs.images if image.offered
+    }
+    client = engine()
+    settings = settings or from_environment()
+    try:
+        tags: dict[str, str] = {}
+        built: list[BuiltImage] = []
+        for image in _with_parents(specs, wanted):
+            parent = tags[image.parent] if image.parent else specs.root.image
+            given = context.inputs(image, parent)
+            tags[image.name] = f"polderlab/{image.name}:{given.hash}"
+            digest = _present(client, tags[image.name])
+            if digest is None:
+                digest = _build(client, image, given, tags, specs.root, settings, progress)
+            if image.name in wanted:
+                tag = tags[image.name]
+                built.append(BuiltImage(image.name, image.version, image.title, digest, tag))
+        return built
+    finally:
+        client.close()
+
+
+def remove_all(progress: Progress = print) -> None:
+    """Remove every image this package ever built or bootstrapped, newest first."""
+    client = engine()
+    try:
+        for label in (LABEL, STAGE_LABEL):
+            for image in client.images.list(all=True, filters={"label": label}):
+                try:
+                    client.images.remove(image.id, force=True)
+                except ImageNotFound:
+                    continue  # went with a child of its own
+                except APIError as error:
+                    progress(f"{image.tags or image.short_id} stays: {error.explanation}")
+    finally:
+        client.close()
+
+
+def _with_parents(specs: spec.Specs, wanted: set[str]) -> list[ImageSpec]:
+    needed = set(wanted)
+    for image in reversed(specs.images):
+        if image.name in needed and image.parent:
+            needed.add(image.parent)
+    return [image for image in specs.images if image.name in needed]
+
+
+def _present(client: docker.DockerClient, tag: str) -> str | None:
+    try:
+        return str(client.images.get(tag).id)
+    except ImageNotFound:
+        return None
+
+
+def _build(
+    client: docker.DockerClient,
+    image: ImageSpec,
+    given: Inputs,
+    tags: dict[str, str],
+    root_spec: RootSpec,
+    settings: BuildSettings,
+    progress: Progress,
+) -> str:
+    parent = (
+        tags[image.parent] if image.parent else root.ensure(client, root_spec, settings, progress)
+    )
+    tag = tags[image.name]
+    progress(f"building image {image.name} {image.version}")
+    labels = {LABEL: image.name, INPUTS_LABEL: given.hash, "polderlab.version": image.version}
+    lines: list[str] = []
+    for event in _events(client, given, settings, parent, tag, labels):
+        if "error" in event:
+            raise BuildFailed(image.name, str(event["error"]), lines)
+        if line := str(event.get("stream", "")).rstrip():
+            lines.append(line)
+            if line.startswith("Step "):
+                progress(f"{image.name}: {line.split(' : ', 1)[-1][:100]}")
+    return str(client.images.get(tag).id)
+
+
+def _events(
+    client: docker.DockerClient,
+    given: Inputs,
+    settings: BuildSettings,
+    parent: str,
+    tag: str,
+    labels: dict[str, str],
+) -> Iterator[dict[str, Any]]:
+    """Run the engine's own build (no buildx needed) and yield what it says."""
+    with context.pack(given, settings) as packed:
+        events: Iterator[dict[str, Any]] = client.api.build(
+            fileobj=packed,
+            custom_context=True,
+            tag=tag,
+            labels=labels,
+            buildargs={"BASE_IMAGE": parent, **settings.proxies},
+            network_mode="host",
+            rm=True,
+            forcerm=True,
+            decode=True,
+        )
+        yield from events

@@ -1,0 +1,18 @@
+"""Jupyter in a session: nothing leaves it, limits are shown, a busy kernel counts as work."""
+
+c = get_config()  # noqa: F821  (given by traitlets)
+
+# No news, no look for updates, no extension catalogue: this machine calls nobody.
+c.LabApp.news_url = None
+c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
+c.LabApp.extension_manager = "readonly"
+
+# Files thrown away are gone, rather than filling a hidden folder that counts for the quota.
+c.FileContentsManager.delete_to_trash = False
+
+# Limits come from MEM_LIMIT and CPU_LIMIT, which the hub sets.
+c.ResourceUseDisplay.track_cpu_percent = True
+c.ResourceUseDisplay.mem_warning_threshold = 0.1
+
+c.ServerApp.terminado_settings = {"shell_command": ["/bin/bash"]}
+c.ServerApp.jpserver_extensions = {"polderlab_activity": True, "jupyter_lsp": False}
