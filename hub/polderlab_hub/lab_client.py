@@ -7,6 +7,7 @@ LabClientError
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from http import HTTPStatus
@@ -20,6 +21,9 @@ from polderlab import wire
 from polderlab_hub.settings import hub_settings
 
 T = TypeVar("T")
+
+HUB_NOT_KNOWN = "not-signed-in"
+"""Code of the problem by which the lab says that it does not know the hub's token."""
 
 _PROBLEM = TypeAdapter(wire.Problem)
 _SIGNED_IN = TypeAdapter(wire.SignedIn)
@@ -103,19 +107,19 @@ class LabClient:
                 path,
                 json=None if body is None else asdict(body),
                 params=params,
-                headers={"X-Forwarded-For": origin} if origin else None,
+                headers={"X-Origin": origin} if origin else None,
             )
         except httpx.HTTPError as error:
             raise LabUnavailableError(f"{method} {path}: {type(error).__name__}") from error
         if response.is_success:
             return response
-        # Only a verdict is a refusal. A wrong internal token (401 without a problem of ours),
-        # a missing route or a crash are faults of the lab, not of the person who asks.
+        # Only a verdict is a refusal. A crash, a missing route or a token of the hub's own that
+        # does not fit are faults of the lab, not of the person who asks.
         if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-            try:
-                raise LabRefusedError(_PROBLEM.validate_json(response.content))
-            except ValidationError:
-                pass
+            with suppress(ValidationError):
+                problem = _PROBLEM.validate_json(response.content)
+                if problem.code != HUB_NOT_KNOWN:
+                    raise LabRefusedError(problem)
         raise LabUnavailableError(f"{method} {path}: HTTP {response.status_code}")
 
 

@@ -50,7 +50,7 @@ class FakeLabService:
         assert request.headers["Authorization"] == f"Bearer {TOKEN}"
         body: dict[str, Any] = await request.json()
         self.requests.append(body)
-        self.origins.append(request.headers.get("X-Forwarded-For", ""))
+        self.origins.append(request.headers.get("X-Origin", ""))
         return body
 
     async def _sign_in(self, request: Request) -> Response:
