@@ -27,11 +27,14 @@ class Refused(LabError):
 
 
 class NotFound(LabError):
-    """There is no ``kind`` called ``name``, or none the asker may know of."""
+    """There is no ``kind`` called ``name``, or none the asker may know of.
 
-    def __init__(self, kind: str, name: str) -> None:
-        super().__init__(f"No such {kind}: {name}.")
-        self.kind, self.name = kind, name
+    ``decision`` carries the sentence with what to do next, where the policy has one.
+    """
+
+    def __init__(self, kind: str, name: str, decision: Decision | None = None) -> None:
+        super().__init__(decision.message if decision else f"No such {kind}: {name}.")
+        self.kind, self.name, self.decision = kind, name, decision
 
 
 class Invalid(LabError):

@@ -111,9 +111,7 @@ class Sessions(ABC):
     @abstractmethod
     def by_token_hash(self, token_hash: str) -> Session | None: ...
     @abstractmethod
-    def open(
-        self, *, username: str | None = None, project: str | None = None
-    ) -> Sequence[Session]:
+    def open(self, *, username: str | None = None, project: str | None = None) -> Sequence[Session]:
         """Return the sessions that start or run, oldest first."""
 
     @abstractmethod
@@ -193,8 +191,20 @@ class Hub(ABC):
     """JupyterHub as seen by the lab service. Methods raise ``Unavailable``, or ``Refused``."""
 
     @abstractmethod
-    def start(self, username: str, project: str, *, image: str | None, size: str | None) -> None:
-        """Ask for the server ``project`` of ``username``; returns once starting has begun."""
+    def start(
+        self,
+        username: str,
+        project: str,
+        *,
+        image: str | None,
+        size: str | None,
+        language: str | None = None,
+    ) -> None:
+        """Ask for the server ``project`` of ``username``; returns once starting has begun.
+
+        ``language`` is the one the session and a refusal speak (ISO 639-1). No error when the
+        server runs or starts already.
+        """
 
     @abstractmethod
     def stop(self, username: str, project: str) -> None:
@@ -205,3 +215,13 @@ class Secrets(Protocol):
     """Makes secrets: ``token_urlsafe(32)`` in the lab, something known in a unit test."""
 
     def __call__(self) -> str: ...
+
+
+class Hasher(Protocol):
+    """Hashes passwords so that they cannot be read back (Argon2id in the lab)."""
+
+    def hash(self, password: str) -> str:
+        """Return a PHC string for ``password``."""
+
+    def verify(self, hashed: str, password: str) -> bool:
+        """Tell whether ``password`` belongs to ``hashed``; takes the same time either way."""

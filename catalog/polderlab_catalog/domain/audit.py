@@ -19,6 +19,7 @@ class AuditAction(StrEnum):
     SESSION_CLOSED = "session:closed"
     DATASET_REGISTERED = "dataset:registered"
     DATASET_PUBLISHED = "dataset:published"
+    DATASET_WITHDRAWN = "dataset:withdrawn"
     DATASET_READ = "dataset:read"
     DATASET_READ_REFUSED = "dataset:read-refused"
     GRANT_GIVEN = "grant:given"
@@ -26,11 +27,16 @@ class AuditAction(StrEnum):
     GRANT_REFUSED = "grant:refused"
     ORGANISATION_REGISTERED = "organisation:registered"
     ORGANISATION_SUSPENDED = "organisation:suspended"
+    ORGANISATION_READMITTED = "organisation:readmitted"
     PROJECT_REGISTERED = "project:registered"
     MEMBER_ADDED = "member:added"
     MEMBER_REMOVED = "member:removed"
     PERSON_REGISTERED = "person:registered"
+    PERSON_CLOSED = "person:closed"
+    PERSON_PASSWORD_SET = "person:password-set"
     IMAGE_PROMOTED = "image:promoted"
+    SIZE_REGISTERED = "size:registered"
+    ADMINISTRATION_REFUSED = "administration:refused"
 
 
 class Outcome(StrEnum):
@@ -45,8 +51,8 @@ class Outcome(StrEnum):
 class AuditEvent:
     """What is about to be logged; the store adds number, time and hashes.
 
-    ``actor`` is ``person:<username>``, ``operator:<unix user>`` or ``lab``; ``origin`` the
-    address the request came from. ``details`` never holds a secret.
+    ``actor`` is ``person:<username>``, ``operator:<unix user>``, ``lab``, or ``unknown`` (a read
+    with a key that never was one); ``origin`` the address the request came from. ``details`` never holds a secret.
     """
 
     action: AuditAction

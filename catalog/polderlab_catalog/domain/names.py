@@ -28,3 +28,16 @@ def is_dataset_name(value: str) -> bool:
 def is_file_name(value: str) -> bool:
     """Tell whether ``value`` may name a file of a dataset: no separator, no leading dot."""
     return len(value) <= 100 and FILE.fullmatch(value) is not None
+
+
+def printable(value: str, limit: int = 100) -> str:
+    """Return ``value`` fit for a log or a sentence: one line, printable, at most ``limit`` long.
+
+    What people send can hold line ends, terminal codes, half surrogates and megabytes; none of
+    that may reach a log (log injection) or a database (PostgreSQL refuses NUL).
+    """
+    kept = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+        for character in value[:limit]
+    )
+    return kept if len(value) <= limit else kept + "…"

@@ -6,7 +6,7 @@ the message ids of the translations (``polderlab_catalog/locale``); ``details`` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -46,6 +46,7 @@ class Code(StrEnum):
     GRANT_OUTLIVES_PROJECT = "grant-outlives-project"
     NOT_YOUR_SESSION = "not-your-session"
     NOT_LAB_ADMINISTRATOR = "not-lab-administrator"
+    HUB_REFUSED = "hub-refused"
 
 
 def N_(message: str) -> str:  # noqa: N802  (gettext's own name for "translate later")
@@ -113,9 +114,7 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.UNKNOWN_DATASET: N_(
             "There is no dataset “{dataset}” in the catalogue. Look it up on the catalogue page."
         ),
-        Code.UNKNOWN_FILE: N_(
-            "Dataset {dataset} has no file “{file}”. Its files are: {choices}."
-        ),
+        Code.UNKNOWN_FILE: N_("Dataset {dataset} has no file “{file}”. Its files are: {choices}."),
         Code.VERSION_WITHDRAWN: N_(
             "Version {version} of {dataset} was withdrawn by its steward. Read the newest version."
         ),
@@ -150,8 +149,13 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.NOT_LAB_ADMINISTRATOR: N_(
             "This is for lab administrators. Ask one of them to do it for you."
         ),
+        # The hub's own sentence, or the lab's that came back through it.
+        Code.HUB_REFUSED: N_("{message}"),
     }
 )
+
+WORDS = frozenset({N_("processors"), N_("memory"), N_("sessions")})
+"""What may run out, as ``{resource}`` of a sentence: translated like the sentence itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,15 @@ class Decision:
     @property
     def message(self) -> str:
         """The sentence in English."""
-        return MESSAGES[self.code].format_map(dict(self.details))
+        return self.say(lambda message: message)
+
+    def say(self, translate: Callable[[str], str]) -> str:
+        """Return the sentence as ``translate`` puts it; details that are words go along."""
+        words = {
+            name: translate(value) if isinstance(value, str) and value in WORDS else value
+            for name, value in self.details.items()
+        }
+        return translate(MESSAGES[self.code]).format_map(words)
 
 
 ALLOWED = Decision(Code.ALLOWED)

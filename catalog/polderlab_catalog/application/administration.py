@@ -1,0 +1,150 @@
+"""Register organisations, projects, members, images and sizes.
+
+Registering what is there already, unchanged, changes nothing and logs nothing, so that whoever
+loads a lab from a file may do so again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from polderlab_catalog.application.changes import Changes
+from polderlab_catalog.application.errors import Invalid
+from polderlab_catalog.application.lookups import the_organisation, the_person, the_project
+from polderlab_catalog.application.people import People
+from polderlab_catalog.application.ports import Clock, Register
+from polderlab_catalog.application.publishing import Publishing
+from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.audit import AuditAction
+from polderlab_catalog.domain.datasets import Dataset, Distribution, Version
+from polderlab_catalog.domain.names import is_slug
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.projects import Membership, Project
+from polderlab_catalog.domain.sessions import Image, Size
+from polderlab_catalog.domain.texts import Text
+
+_SLUG = "use 3 to 40 lower-case letters, digits and hyphens, starting with a letter"
+
+
+class Administration:
+    """Every change to the register that an operator or lab administrator makes.
+
+    Each method returns whether anything changed, and raises ``Refused``, ``NotFound`` or
+    ``Invalid``.
+    """
+
+    def __init__(self, register: Register, clock: Clock) -> None:
+        self._changes = Changes(register, clock)
+        self._people = People(register, clock)
+        self._publishing = Publishing(register, clock)
+
+    def register_organisation(self, actor: Actor, organisation: Organisation) -> bool:
+        """Take an organisation in, or change its name, kind or allocation."""
+        _check_slug(organisation.slug)
+        with self._changes(actor) as change:
+            if change.t.organisations.get(organisation.slug) == organisation:
+                return False
+            change.t.organisations.put(organisation)
+            change.log(AuditAction.ORGANISATION_REGISTERED, organisation.slug)
+            return True
+
+    def suspend_organisation(self, actor: Actor, slug: str, suspended: bool = True) -> bool:
+        """End all access of an organisation's people and projects at once, or give it back."""
+        with self._changes(actor) as change:
+            organisation = the_organisation(change.t, slug)
+            if organisation.suspended == suspended:
+                return False
+            change.t.organisations.put(replace(organisation, suspended=suspended))
+            change.log(
+                AuditAction.ORGANISATION_SUSPENDED
+                if suspended
+                else AuditAction.ORGANISATION_READMITTED,
+                slug,
+            )
+            return True
+
+    def register_person(self, actor: Actor, person: Person) -> bool:
+        """Put a person in the register."""
+        return self._people.register_person(actor, person)
+
+    def register_project(self, actor: Actor, project: Project) -> bool:
+        """Put a project in the register, or change it."""
+        _check_slug(project.slug)
+        if project.ends < project.starts:
+            raise Invalid({"ends": f"choose a day on or after {project.starts.isoformat()}"})
+        with self._changes(actor) as change:
+            the_organisation(change.t, project.organisation)
+            if change.t.projects.get(project.slug) == project:
+                return False
+            change.t.projects.put(project)
+            change.log(AuditAction.PROJECT_REGISTERED, project.slug, project=project.slug)
+            return True
+
+    def register_member(self, actor: Actor, membership: Membership) -> bool:
+        """Make a person a member of a project, or change the role."""
+        with self._changes(actor) as change:
+            username = the_person(change.t, membership.username).username
+            project = the_project(change.t, membership.project).slug
+            if change.t.projects.membership(username, project) == membership:
+                return False
+            change.t.projects.put_membership(membership)
+            change.log(
+                AuditAction.MEMBER_ADDED, username, project=project, role=membership.role.value
+            )
+            return True
+
+    def remove_member(self, actor: Actor, username: str, project: str) -> bool:
+        """End a person's membership; what they had running can read nothing any more."""
+        with self._changes(actor) as change:
+            the_person(change.t, username)
+            the_project(change.t, project)
+            if not change.t.projects.remove_membership(username, project):
+                return False
+            change.log(AuditAction.MEMBER_REMOVED, username, project=project)
+            return True
+
+    def register_dataset(self, actor: Actor, dataset: Dataset) -> bool:
+        """Describe a dataset; see :meth:`.publishing.Publishing.register_dataset`."""
+        return self._publishing.register_dataset(actor, dataset)
+
+    def publish_version(
+        self,
+        actor: Actor,
+        dataset: str,
+        distributions: tuple[Distribution, ...],
+        note: Text | None = None,
+    ) -> Version:
+        """Publish files; see :meth:`.publishing.Publishing.publish_version`."""
+        return self._publishing.publish_version(actor, dataset, distributions, note)
+
+    def withdraw_version(self, actor: Actor, dataset: str, number: int) -> bool:
+        """Withdraw a version; see :meth:`.publishing.Publishing.withdraw_version`."""
+        return self._publishing.withdraw_version(actor, dataset, number)
+
+    def put_image(self, actor: Actor, image: Image) -> bool:
+        """Offer an image, or promote it to a new version."""
+        _check_slug(image.name)
+        with self._changes(actor) as change:
+            if change.t.offer.image(image.name) == image:
+                return False
+            change.t.offer.put_image(image)
+            change.log(
+                AuditAction.IMAGE_PROMOTED, image.name, version=image.version, digest=image.digest
+            )
+            return True
+
+    def put_size(self, actor: Actor, size: Size) -> bool:
+        """Offer a size, or change it."""
+        _check_slug(size.name)
+        with self._changes(actor) as change:
+            if change.t.offer.size(size.name) == size:
+                return False
+            change.t.offer.put_size(size)
+            change.log(AuditAction.SIZE_REGISTERED, size.name)
+            return True
+
+
+def _check_slug(slug: str) -> None:
+    if not is_slug(slug):
+        raise Invalid({"name": _SLUG})

@@ -1,0 +1,82 @@
+"""Facts the policies ask for, gathered from the register.
+
+What outsiders send is held against the grammar of names first: a store need not cope with a
+megabyte of NULs (PostgreSQL would not).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from polderlab_catalog.application.errors import NotFound
+from polderlab_catalog.application.ports import Transaction
+from polderlab_catalog.domain.datasets import Dataset
+from polderlab_catalog.domain.names import is_dataset_name, is_slug, printable
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.projects import Project
+from polderlab_catalog.domain.sessions import Session
+from polderlab_catalog.policy.decisions import Code, refused
+from polderlab_catalog.policy.standing import Standing
+
+
+def standing(t: Transaction, username: str, slug: str, today: date) -> Standing:
+    """Return how ``username`` stands in project ``slug``; either may not exist."""
+    person = t.people.get(username) if is_slug(username) else None
+    project = t.projects.get(slug) if is_slug(slug) else None
+    return Standing(
+        asked=slug,
+        today=today,
+        person=person,
+        organisation=t.organisations.get(person.organisation) if person else None,
+        project=project,
+        owner=t.organisations.get(project.organisation) if project else None,
+        membership=t.projects.membership(username, slug) if person and project else None,
+    )
+
+
+def the_person(t: Transaction, username: str) -> Person:
+    """Return person ``username``; raise :class:`NotFound`."""
+    found = t.people.get(username) if is_slug(username) else None
+    if found is None:
+        raise NotFound("person", printable(username))
+    return found
+
+
+def the_session(t: Transaction, session_id: str) -> Session:
+    """Return session ``session_id`` (a UUID); raise :class:`NotFound`."""
+    found = t.sessions.get(session_id) if printable(session_id, 36) == session_id else None
+    if found is None:
+        raise NotFound("session", printable(session_id, 36))
+    return found
+
+
+def the_organisation(t: Transaction, slug: str) -> Organisation:
+    """Return organisation ``slug``; raise :class:`NotFound`."""
+    found = t.organisations.get(slug) if is_slug(slug) else None
+    if found is None:
+        raise NotFound("organisation", printable(slug))
+    return found
+
+
+def the_project(t: Transaction, slug: str) -> Project:
+    """Return project ``slug``; raise :class:`NotFound`."""
+    found = t.projects.get(slug) if is_slug(slug) else None
+    if found is None:
+        raise NotFound("project", printable(slug))
+    return found
+
+
+def the_dataset(t: Transaction, name: str) -> Dataset:
+    """Return dataset ``name``; raise :class:`NotFound` with the sentence for it."""
+    found = t.datasets.get(name) if is_dataset_name(name) else None
+    if found is None:
+        shown = printable(name)
+        raise NotFound("dataset", shown, refused(Code.UNKNOWN_DATASET, dataset=shown))
+    return found
+
+
+def open_sessions_of(t: Transaction, organisation: str) -> list[Session]:
+    """Return the open sessions of all projects of ``organisation``."""
+    mine = {p.slug for p in t.projects.all() if p.organisation == organisation}
+    return [session for session in t.sessions.open() if session.project in mine]

@@ -1,0 +1,146 @@
+"""My projects, what runs in them, and how much is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from polderlab_catalog.application.errors import NotFound
+from polderlab_catalog.application.lookups import (
+    open_sessions_of,
+    the_organisation,
+    the_project,
+)
+from polderlab_catalog.application.ports import Clock, Register, Transaction
+from polderlab_catalog.application.sessions import Sessions
+from polderlab_catalog.domain.names import printable
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.projects import MemberRole, Membership, Project
+from polderlab_catalog.domain.sessions import Image, Session, Size
+from polderlab_catalog.policy.decisions import Decision
+from polderlab_catalog.policy.reading import may_read
+from polderlab_catalog.policy.sessions import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCard:
+    """A project as one of its members sees it.
+
+    ``session`` is the member's open session, ``last`` the latest one, open or not. ``images``
+    and ``sizes`` may be chosen, the first is the default. ``datasets`` counts what the project
+    may read now; ``startable`` is the verdict on starting with the defaults.
+    """
+
+    project: Project
+    organisation: Organisation
+    role: MemberRole
+    session: Session | None
+    last: Session | None
+    images: tuple[Image, ...]
+    sizes: tuple[Size, ...]
+    datasets: int
+    startable: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An organisation's allocation: the whole, what I use of it, what others use.
+
+    Processors, bytes of memory, sessions. What is left is the whole minus both.
+    """
+
+    organisation: Organisation
+    cpus_total: float
+    cpus_used_by_me: float
+    cpus_used_by_others: float
+    memory_total: int
+    memory_used_by_me: int
+    memory_used_by_others: int
+    sessions_total: int
+    sessions_used_by_me: int
+    sessions_used_by_others: int
+
+
+class Projects:
+    """Shows projects to their members; to others they look as if they did not exist."""
+
+    def __init__(
+        self, register: Register, clock: Clock, sessions: Sessions, *, timezone: tzinfo = UTC
+    ) -> None:
+        self._register, self._clock = register, clock
+        self._sessions, self._timezone = sessions, timezone
+
+    def mine(self, person: Person) -> list[ProjectCard]:
+        """Return the projects ``person`` is a member of, by slug."""
+        with self._register.read() as t:
+            mine = t.projects.memberships(username=person.username)
+        startable = {
+            membership.project: self._sessions.check(person.username, membership.project)
+            for membership in mine
+        }
+        with self._register.read() as t:
+            cards = [
+                self._card(t, membership, startable[membership.project]) for membership in mine
+            ]
+        return sorted(cards, key=lambda card: card.project.slug)
+
+    def card(self, person: Person, slug: str) -> ProjectCard:
+        """Return project ``slug``; raise :class:`NotFound`, also when not a member."""
+        startable = self._sessions.check(person.username, slug)
+        with self._register.read() as t:
+            the_project(t, slug)
+            membership = t.projects.membership(person.username, slug)
+            if membership is None:
+                raise NotFound("project", printable(slug))
+            return self._card(t, membership, startable)
+
+    def left(self, organisation_slug: str, username: str) -> Left:
+        """Return what is left of the organisation's allocation, with ``username``'s own part."""
+        with self._register.read() as t:
+            organisation = the_organisation(t, organisation_slug)
+            held = open_sessions_of(t, organisation.slug)
+        mine = Usage.of(session for session in held if session.username == username)
+        others = Usage.of(session for session in held if session.username != username)
+        whole = organisation.allocation
+        return Left(
+            organisation=organisation,
+            cpus_total=whole.cpus,
+            cpus_used_by_me=mine.cpus,
+            cpus_used_by_others=others.cpus,
+            memory_total=whole.memory_bytes,
+            memory_used_by_me=mine.memory_bytes,
+            memory_used_by_others=others.memory_bytes,
+            sessions_total=whole.sessions,
+            sessions_used_by_me=mine.sessions,
+            sessions_used_by_others=others.sessions,
+        )
+
+    def all_for_grants(self) -> list[Project]:
+        """Return the projects a steward can choose from: all that have not ended."""
+        today = self._clock().astimezone(self._timezone).date()
+        with self._register.read() as t:
+            return [project for project in t.projects.all() if project.ends > today]
+
+    def _card(self, t: Transaction, membership: Membership, startable: Decision) -> ProjectCard:
+        now, project = self._clock(), the_project(t, membership.project)
+        grants = t.grants.find(project=project.slug)
+        newest = t.datasets.newest_versions()
+        open_ = t.sessions.open(username=membership.username, project=project.slug)
+        images = [t.offer.image(name) for name in project.images]
+        sizes = [t.offer.size(name) for name in project.sizes]
+        return ProjectCard(
+            project=project,
+            organisation=the_organisation(t, project.organisation),
+            role=membership.role,
+            session=next(iter(open_), None),
+            last=t.sessions.latest(membership.username, project.slug),
+            images=tuple(image for image in images if image is not None),
+            sizes=tuple(size for size in sizes if size is not None),
+            datasets=sum(
+                dataset.name in newest
+                and bool(may_read(project, dataset, grants, now, self._timezone))
+                for dataset in t.datasets.all()
+            ),
+            startable=startable,
+        )

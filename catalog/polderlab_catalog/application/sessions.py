@@ -1,0 +1,250 @@
+"""Start, activate, close and reconcile sessions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, timedelta, tzinfo
+from ipaddress import ip_address
+from uuid import uuid4
+
+from polderlab import wire
+from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.lookups import open_sessions_of, standing, the_session
+from polderlab_catalog.application.plans import session_plan
+from polderlab_catalog.application.ports import Clock, Register, Secrets, Transaction
+from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
+from polderlab_catalog.domain.names import is_slug, printable
+from polderlab_catalog.domain.people import LabRole
+from polderlab_catalog.domain.sessions import Image, Session, SessionState, Size
+from polderlab_catalog.domain.texts import LANGUAGES
+from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+from polderlab_catalog.policy.sessions import Start, Usage, may_start, may_stop
+from polderlab_catalog.policy.standing import may_work
+
+GRACE = {
+    SessionState.STARTING: timedelta(minutes=3),
+    SessionState.RUNNING: timedelta(seconds=30),
+}
+"""How young a session counts as there though the hub did not list its container: a start takes
+its time, and a container may come up between the hub's look and its message."""
+
+
+class Sessions:
+    """The places in the lab: who gets one, what it may use, when it is given back."""
+
+    def __init__(
+        self,
+        register: Register,
+        clock: Clock,
+        secrets: Secrets,
+        *,
+        gateway_url: str,
+        portal_url: str,
+        idle_seconds: int,
+        timezone: tzinfo = UTC,
+    ) -> None:
+        self._register, self._clock, self._secrets = register, clock, secrets
+        self._gateway_url, self._portal_url = gateway_url, portal_url
+        self._idle_seconds, self._timezone = idle_seconds, timezone
+
+    def check(
+        self, username: str, project: str, image: str | None = None, size: str | None = None
+    ) -> Decision:
+        """Return what :meth:`plan` would decide now, and leave everything as it is."""
+        with self._register.read() as t:
+            return self._decide(t, wire.SessionRequest(username, project, image, size))[0]
+
+    def plan(self, request: wire.SessionRequest, origin: str = "") -> wire.SessionPlan:
+        """Take a place and return how the session must be started; raise :class:`Refused`.
+
+        Looking for room and taking it are one write transaction, so of fifty starts for one
+        free place one wins.
+        """
+        now = self._clock()
+        token = self._secrets()
+        with self._register.write() as t:
+            decision, offer = self._decide(t, request)
+            project = t.projects.get(request.project) if is_slug(request.project) else None
+            event = AuditEvent(
+                AuditAction.SESSION_REFUSED,
+                actor=f"person:{request.username}" if is_slug(request.username) else "unknown",
+                outcome=Outcome.REFUSED,
+                object=printable(request.project, 40),
+                project=project.slug if project else "",
+                purpose=project.purpose.in_("nl") if project else "",
+                origin=printable(origin),
+                details={"code": decision.code.value},
+            )
+            if offer is None or project is None:
+                t.audit.append(event, now)
+            else:
+                image, size = offer
+                for stale in t.sessions.open(username=request.username, project=project.slug):
+                    self._close(t, stale, "superseded")
+                session = Session(
+                    id=str(uuid4()),
+                    username=request.username,
+                    project=project.slug,
+                    image=image.name,
+                    size=size.name,
+                    cpus=size.cpus,
+                    memory_bytes=size.memory_bytes,
+                    token_hash=token_hash(token),
+                    state=SessionState.STARTING,
+                    started=now,
+                    language=request.language if request.language in LANGUAGES else LANGUAGES[0],
+                )
+                t.sessions.put(session)
+                t.audit.append(
+                    replace(
+                        event,
+                        action=AuditAction.SESSION_PLANNED,
+                        outcome=Outcome.OK,
+                        session=session.id,
+                        details={"image": image.digest, "size": size.name},
+                    ),
+                    now,
+                )
+        if offer is None or project is None:
+            raise Refused(decision)
+        return session_plan(
+            session,
+            project,
+            image,
+            size,
+            token,
+            gateway_url=self._gateway_url,
+            portal_url=self._portal_url,
+            idle_seconds=self._idle_seconds,
+        )
+
+    def activate(self, session_id: str, activation: wire.Activation) -> None:
+        """Let the session read from its container's address from now on."""
+        try:
+            address = str(ip_address(activation.address))
+        except ValueError:
+            raise Invalid({"address": "give the container's IP address"}) from None
+        container = printable(activation.container)
+        with self._register.write() as t:
+            session = the_session(t, session_id)
+            if not session.open:
+                raise Refused(refused(Code.SESSION_CLOSED))
+            t.sessions.put(
+                replace(session, state=SessionState.RUNNING, container=container, address=address)
+            )
+            self._log(t, AuditAction.SESSION_STARTED, session, {"address": address})
+
+    def close(self, session_id: str, reason: str, actor: Actor | None = None) -> None:
+        """End the session and all it may read, at once. Closing twice is no error."""
+        with self._register.write() as t, suppress(NotFound):
+            session = the_session(t, session_id)
+            if session.open:
+                self._close(t, session, printable(reason, 200), actor)
+
+    def reconcile(self, running: wire.Running) -> wire.Reconciled:
+        """Compare the register with what really runs; give back the places of what does not."""
+        there = set(running.sessions)
+        now = self._clock()
+        with self._register.read() as t:
+            known = {session.id for session in t.sessions.open()}
+        closed = []
+        if known - there:
+            with self._register.write() as t:
+                for session in t.sessions.open():
+                    young = now - session.started < GRACE[session.state]
+                    if session.id in known - there and not young:
+                        self._close(t, session, "gone")
+                        closed.append(session.id)
+        return wire.Reconciled(closed=closed, to_stop=sorted(there - known))
+
+    def list_open(self, actor: Actor) -> list[Session]:
+        """Return the open sessions the actor may see: all of them, or one's own."""
+        everyone = actor.trusted or actor.has(LabRole.LAB_ADMINISTRATOR)
+        username = None if everyone or actor.person is None else actor.person.username
+        with self._register.read() as t:
+            return list(t.sessions.open(username=username))
+
+    def may_stop(self, actor: Actor, session: Session) -> Decision:
+        """Decide whether ``actor`` may stop ``session``."""
+        return may_stop(actor, session)
+
+    def _decide(
+        self, t: Transaction, request: wire.SessionRequest
+    ) -> tuple[Decision, tuple[Image, Size] | None]:
+        today = self._clock().astimezone(self._timezone).date()
+        facts = standing(t, request.username, request.project, today)
+        decision = may_work(facts)
+        project, owner = facts.project, facts.owner
+        if not decision or project is None or owner is None:
+            return decision, None
+        image_name = request.image or next(iter(project.images), "")
+        size_name = request.size or next(iter(project.sizes), "")
+        mine = list(t.sessions.open(username=request.username, project=project.slug))
+        others = [session.id for session in mine]
+        image = t.offer.image(image_name) if image_name in project.images else None
+        size = t.offer.size(size_name) if size_name in project.sizes else None
+        decision = may_start(
+            Start(
+                project=project,
+                image_name=image_name,
+                image=image,
+                size_name=size_name,
+                size=size,
+                mine=next(iter(mine), None),
+                project_sessions=_count(t.sessions.open(project=project.slug), others),
+                organisation=owner.name.in_("nl"),
+                allocation=owner.allocation,
+                used=Usage.of(s for s in open_sessions_of(t, owner.slug) if s.id not in others),
+            )
+        )
+        if not decision or image is None or size is None:
+            return decision, None
+        return ALLOWED, (image, size)
+
+    def _close(
+        self, t: Transaction, session: Session, reason: str, actor: Actor | None = None
+    ) -> None:
+        closed = replace(
+            session, state=SessionState.CLOSED, closed=self._clock(), close_reason=reason
+        )
+        t.sessions.put(closed)
+        self._log(t, AuditAction.SESSION_CLOSED, closed, {"reason": reason}, actor)
+
+    def _log(
+        self,
+        t: Transaction,
+        action: AuditAction,
+        session: Session,
+        details: dict[str, str | int],
+        actor: Actor | None = None,
+    ) -> None:
+        project = t.projects.get(session.project)
+        t.audit.append(
+            AuditEvent(
+                action,
+                actor=(actor or Actor.lab()).name,
+                object=session.username,
+                project=session.project,
+                purpose=project.purpose.in_("nl") if project else "",
+                session=session.id,
+                origin=actor.origin if actor else "",
+                details=details,
+            ),
+            self._clock(),
+        )
+
+
+def token_hash(token: str) -> str:
+    """Return what the register keeps of a session token: its SHA-256 in hex.
+
+    A plain hash is enough: the token is 256 random bits, so there is nothing to guess.
+    """
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _count(sessions: Sequence[Session], without: list[str]) -> int:
+    return sum(session.id not in without for session in sessions)

@@ -1,0 +1,86 @@
+"""Put the lab service together: the only place where adapters are chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import token_urlsafe
+
+from polderlab_catalog.application.administration import Administration
+from polderlab_catalog.application.audit import Audit
+from polderlab_catalog.application.catalogue import Catalogue
+from polderlab_catalog.application.grants import Grants
+from polderlab_catalog.application.people import People
+from polderlab_catalog.application.ports import Clock, Hub, Register
+from polderlab_catalog.application.projects import Projects
+from polderlab_catalog.application.reading import Reading
+from polderlab_catalog.application.sessions import Sessions
+from polderlab_catalog.application.sign_ins import SignIns
+from polderlab_catalog.hub_client import HubClient
+from polderlab_catalog.passwords import Argon2Hasher
+from polderlab_catalog.settings import LabSettings
+from polderlab_catalog.storage.migrate import upgrade
+from polderlab_catalog.storage.register import SqlRegister
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """Every use case, ready to be called."""
+
+    settings: LabSettings
+    register: Register
+    sign_ins: SignIns
+    sessions: Sessions
+    reading: Reading
+    grants: Grants
+    catalogue: Catalogue
+    projects: Projects
+    administration: Administration
+    audit: Audit
+    people: People
+    hub: Hub
+
+
+def utc_now() -> datetime:
+    """Return the time now."""
+    return datetime.now(UTC)
+
+
+def build(settings: LabSettings | None = None, *, migrate: bool = True) -> Lab:
+    """Return the lab of ``settings`` (default: from the environment), its database up to date.
+
+    ``migrate=False`` takes the database as it is: for short-lived callers beside the service.
+    """
+    settings = settings or LabSettings()
+    register = SqlRegister(settings.database_url)
+    if migrate:
+        upgrade(register.engine)
+    return assemble(settings, register, utc_now)
+
+
+def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
+    """Return the use cases over ``register`` and ``clock``."""
+    zone = settings.zone
+    sessions = Sessions(
+        register,
+        clock,
+        lambda: token_urlsafe(32),
+        gateway_url=settings.gateway_url,
+        portal_url=settings.portal_url,
+        idle_seconds=settings.idle_seconds,
+        timezone=zone,
+    )
+    return Lab(
+        settings=settings,
+        register=register,
+        sign_ins=SignIns(register, clock, Argon2Hasher()),
+        sessions=sessions,
+        reading=Reading(register, clock, portal_url=settings.portal_url, timezone=zone),
+        grants=Grants(register, clock, timezone=zone),
+        catalogue=Catalogue(register, clock, timezone=zone),
+        projects=Projects(register, clock, sessions, timezone=zone),
+        administration=Administration(register, clock),
+        audit=Audit(register),
+        people=People(register, clock),
+        hub=HubClient(settings.hub_api, settings.service_token.get_secret_value()),
+    )

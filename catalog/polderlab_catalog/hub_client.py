@@ -1,0 +1,91 @@
+"""JupyterHub, as the lab service asks it to start and stop servers."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from urllib.parse import quote
+
+import httpx
+
+from polderlab_catalog.application import ports
+from polderlab_catalog.application.errors import Refused, Unavailable
+from polderlab_catalog.policy.decisions import Code, refused
+
+_AWAY = "JupyterHub does not answer. Try again in a moment."
+
+
+class HubClient(ports.Hub):
+    """Talks to JupyterHub's REST API with the lab's service token.
+
+    Nothing is taken from the environment (proxies, .netrc): the hub is on this machine.
+    """
+
+    def __init__(
+        self, api: str, token: str, *, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._client = httpx.Client(
+            base_url=api.rstrip("/") + "/",
+            headers={"Authorization": f"token {token}"},
+            timeout=30,
+            trust_env=False,
+            transport=transport,
+        )
+
+    def start(
+        self,
+        username: str,
+        project: str,
+        *,
+        image: str | None,
+        size: str | None,
+        language: str | None = None,
+    ) -> None:
+        """Ask for the server; makes the hub's user at the first start."""
+        asked = {"image": image, "size": size, "language": language}
+        options = {name: value for name, value in asked.items() if value is not None}
+        path = _server(username, project)
+        answer = self._send("POST", path, options)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            self._send("POST", f"users/{quote(username, safe='')}")
+            answer = self._send("POST", path, options)
+        if answer.status_code == HTTPStatus.BAD_REQUEST and _already(answer):
+            return
+        self._check(answer)
+
+    def stop(self, username: str, project: str) -> None:
+        """Stop the server; one that is not there is stopped already."""
+        answer = self._send("DELETE", _server(username, project))
+        if answer.status_code != HTTPStatus.NOT_FOUND:
+            self._check(answer)
+
+    def _send(self, method: str, path: str, body: object = None) -> httpx.Response:
+        try:
+            return self._client.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise Unavailable(_AWAY) from error
+
+    def _check(self, answer: httpx.Response) -> None:
+        if answer.is_success:
+            return
+        if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.BAD_GATEWAY):
+            raise Unavailable(_AWAY)
+        raise Refused(refused(Code.HUB_REFUSED, message=_message(answer)))
+
+
+def _server(username: str, project: str) -> str:
+    return f"users/{quote(username, safe='')}/servers/{quote(project, safe='')}"
+
+
+def _message(answer: httpx.Response) -> str:
+    """Return the hub's own sentence; a refused spawn passes the lab's on in it."""
+    try:
+        message = answer.json()["message"]
+    except (json.JSONDecodeError, KeyError, TypeError):
+        message = ""
+    return str(message) or f"JupyterHub answered {answer.status_code}. Try again in a moment."
+
+
+def _already(answer: httpx.Response) -> bool:
+    """Whether the server runs or is on its way: what was asked for is so."""
+    return "already running" in _message(answer) or "pending" in _message(answer)

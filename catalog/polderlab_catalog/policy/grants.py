@@ -1,0 +1,55 @@
+"""Who may give a project access to a dataset, and for how long."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.datasets import Dataset
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import LabRole
+from polderlab_catalog.domain.projects import Project
+from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+
+
+def is_steward(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
+    """Decide whether ``actor`` decides on ``dataset``: a steward of its owner, or an operator.
+
+    A lab administrator does not: running the lab gives no say over others' data.
+    """
+    if actor.trusted:
+        return ALLOWED
+    own = actor.person is not None and actor.person.organisation == dataset.organisation
+    if not own or not actor.has(LabRole.STEWARD):
+        return refused(Code.NOT_STEWARD, organisation=owner.name.in_("nl"), dataset=dataset.name)
+    if owner.suspended:
+        return refused(Code.ORGANISATION_SUSPENDED, organisation=owner.name.in_("nl"))
+    return ALLOWED
+
+
+def may_grant(
+    actor: Actor,
+    dataset: Dataset,
+    owner: Organisation,
+    project: Project,
+    until: date,
+    today: date,
+) -> Decision:
+    """Decide on access of ``project`` to ``dataset`` through ``until`` (the last day)."""
+    decision = is_steward(actor, dataset, owner)
+    if not decision:
+        return decision
+    if project.ends <= today:
+        return refused(Code.PROJECT_ENDED, project=project.slug, date=project.ends.isoformat())
+    if until <= today:
+        return refused(Code.GRANT_NEEDS_FUTURE_END)
+    if until > project.ends:
+        return refused(
+            Code.GRANT_OUTLIVES_PROJECT, project=project.slug, date=project.ends.isoformat()
+        )
+    return ALLOWED
+
+
+def may_revoke(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
+    """Decide whether ``actor`` may take access to ``dataset`` away."""
+    return is_steward(actor, dataset, owner)

@@ -1,0 +1,72 @@
+"""Standing: whether a person may be in a project at all, today.
+
+Asked again at every start and every read, so that closing an account, suspending an
+organisation, ending a project or removing a member holds at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from polderlab_catalog.domain.names import printable
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.projects import MemberRole, Membership, Project
+from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The facts: who, of which organisation, in which project, of which organisation, when.
+
+    ``asked`` is the project's name as it was asked for; ``today`` is the lab's local date.
+    """
+
+    asked: str
+    today: date
+    person: Person | None
+    organisation: Organisation | None
+    project: Project | None
+    owner: Organisation | None
+    membership: Membership | None
+
+
+def may_belong(facts: Standing) -> Decision:
+    """Decide whether the person may see the project from within, in whatever role.
+
+    A project that does not exist and one of others look alike.
+    """
+    if facts.person is not None and not facts.person.active:
+        return refused(Code.PERSON_INACTIVE)
+    if facts.organisation is not None and facts.organisation.suspended:
+        return refused(Code.ORGANISATION_SUSPENDED, organisation=facts.organisation.name.in_("nl"))
+    if (
+        facts.person is None
+        or facts.organisation is None
+        or facts.project is None
+        or facts.owner is None
+        or facts.membership is None
+    ):
+        return refused(Code.NOT_A_MEMBER, project=printable(facts.asked, 40))
+    if facts.owner.suspended:
+        return refused(Code.ORGANISATION_SUSPENDED, organisation=facts.owner.name.in_("nl"))
+    if facts.today < facts.project.starts:
+        return refused(
+            Code.PROJECT_NOT_STARTED,
+            project=facts.project.slug,
+            date=facts.project.starts.isoformat(),
+        )
+    if facts.today > facts.project.ends:
+        return refused(
+            Code.PROJECT_ENDED, project=facts.project.slug, date=facts.project.ends.isoformat()
+        )
+    return ALLOWED
+
+
+def may_work(facts: Standing) -> Decision:
+    """Decide whether the person may run code in the project: members, but not viewers."""
+    decision = may_belong(facts)
+    if decision and facts.membership is not None and facts.membership.role is MemberRole.VIEWER:
+        return refused(Code.VIEWER_STARTS_NO_SESSION, project=facts.membership.project)
+    return decision

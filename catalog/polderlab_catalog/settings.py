@@ -1,0 +1,84 @@
+"""The lab service's settings: read once, validated, then only looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class LabSettings(BaseSettings):
+    """Environment variables ``POLDERLAB_…``, each a field in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="POLDERLAB_", frozen=True, extra="ignore", validate_default=True
+    )
+
+    instance: str = Field("polderlab", description="Name of this lab on its machine.")
+    state: Path = Field(Path("var"), description="Folder that holds everything the lab keeps.")
+    database: str = Field(
+        "", description="SQLAlchemy URL of the register; empty: SQLite in the state folder."
+    )
+    data: Path | None = Field(
+        None, description="Folder with the datasets' files; empty: `data` in the state folder."
+    )
+    public_url: str = Field("http://127.0.0.1:8000", description="Where people's browsers go.")
+    prefix: str = Field("/services/lab", description="Path of the portal below the public URL.")
+    hub_api: str = Field(
+        "http://10.213.0.1:8081/hub/api", description="JupyterHub's REST API, as the lab sees it."
+    )
+    service_token: SecretStr = Field(
+        SecretStr(""), description="The lab's token at JupyterHub's REST API."
+    )
+    hub_token: SecretStr = Field(
+        SecretStr(""), description="JupyterHub's token at the lab's internal API."
+    )
+    cookie_secret: SecretStr = Field(
+        SecretStr(""), description="Key that signs the portal's cookies."
+    )
+    portal_bind: str = Field(
+        "127.0.0.1:8010", description="Address of portal, REST API and internal API."
+    )
+    gateway_bind: str = Field("10.213.0.1:8020", description="Address of the data gateway.")
+    gateway_url: str = Field(
+        "http://10.213.0.1:8020/v1", description="The data gateway, as sessions see it."
+    )
+    timezone: str = Field(
+        "Europe/Amsterdam", description="The time zone in which days begin and end (IANA name)."
+    )
+    idle_seconds: int = Field(
+        3600, ge=60, description="A session without activity this long is stopped."
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @field_validator("public_url", "hub_api", "gateway_url", "prefix")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which days begin and end."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database_url(self) -> str:
+        """The register's SQLAlchemy URL."""
+        return self.database or f"sqlite:///{self.state.absolute() / 'lab' / 'register.sqlite'}"
+
+    @property
+    def data_folder(self) -> Path:
+        """The folder with the datasets' files."""
+        return self.data or self.state / "data"
+
+    @property
+    def portal_url(self) -> str:
+        """The portal's full address, without a trailing slash."""
+        return self.public_url + self.prefix

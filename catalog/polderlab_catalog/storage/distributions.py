@@ -1,0 +1,105 @@
+"""The files of a version in the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKeyConstraint,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    tuple_,
+)
+
+from polderlab_catalog.domain.datasets import Column as DataColumn
+from polderlab_catalog.domain.datasets import Distribution, Version
+from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.storage.rows import many, upsert
+from polderlab_catalog.storage.types import metadata
+
+distributions = Table(
+    "distributions",
+    metadata,
+    Column("dataset", String, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("name", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("rows", BigInteger),
+    Column("columns", JSON, nullable=False),
+    Column("crs", String),
+    Column("bbox", JSON(none_as_null=True)),
+    ForeignKeyConstraint(["dataset", "version"], ["versions.dataset", "versions.number"]),
+)
+
+
+class Distributions:
+    """Files by dataset, version and name; written once, with their version."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, versions: set[tuple[str, int]]) -> dict[tuple[str, int], tuple[Distribution, ...]]:
+        """Return the files of each of ``versions`` (dataset, number), in order."""
+        if not versions:
+            return {}
+        c = distributions.c
+        found = defaultdict(list)
+        for row in many(
+            self._connection,
+            distributions,
+            tuple_(c.dataset, c.version).in_(sorted(versions)),
+            order=(c.position,),
+        ):
+            found[row["dataset"], row["version"]].append(_distribution(row))
+        return {key: tuple(files) for key, files in found.items()}
+
+    def put(self, version: Version) -> None:
+        """Keep the files of ``version``."""
+        for position, file in enumerate(version.distributions):
+            upsert(
+                self._connection,
+                distributions,
+                {
+                    "dataset": version.dataset,
+                    "version": version.number,
+                    "name": file.name,
+                    "position": position,
+                    "media_type": file.media_type,
+                    "path": file.path,
+                    "bytes": file.bytes,
+                    "sha256": file.sha256,
+                    "rows": file.rows,
+                    "columns": [
+                        [column.name, column.type, column.meaning.nl, column.meaning.en]
+                        for column in file.columns
+                    ],
+                    "crs": file.crs,
+                    "bbox": list(file.bbox) if file.bbox else None,
+                },
+            )
+
+
+def _distribution(row: RowMapping) -> Distribution:
+    return Distribution(
+        name=row["name"],
+        media_type=row["media_type"],
+        path=row["path"],
+        bytes=row["bytes"],
+        sha256=row["sha256"],
+        rows=row["rows"],
+        columns=tuple(
+            DataColumn(name, type_, Text(nl, en)) for name, type_, nl, en in row["columns"]
+        ),
+        crs=row["crs"],
+        bbox=tuple(row["bbox"]) if row["bbox"] else None,
+    )

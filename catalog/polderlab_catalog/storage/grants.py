@@ -1,0 +1,51 @@
+"""Grants in the database; ended ones stay as history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import Column, Connection, ForeignKey, Index, String, Table
+
+from polderlab_catalog.application import ports
+from polderlab_catalog.domain.grants import Grant
+from polderlab_catalog.storage.rows import many, one, upsert
+from polderlab_catalog.storage.types import Instant, metadata
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("dataset", ForeignKey("datasets.name"), nullable=False),
+    Column("project", ForeignKey("projects.slug"), nullable=False, index=True),
+    Column("starts", Instant, nullable=False),
+    Column("ends", Instant, nullable=False),
+    Column("granted_by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("revoked", Instant),
+    Column("revoked_by", String),
+    Index(None, "dataset", "project"),
+)
+
+
+class Grants(ports.Grants):
+    """Grants by id, dataset and project."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, grant_id: str) -> Grant | None:
+        row = one(self._connection, grants, grants.c.id == grant_id)
+        return Grant(**row) if row else None
+
+    def find(self, *, dataset: str | None = None, project: str | None = None) -> Sequence[Grant]:
+        where = []
+        if dataset is not None:
+            where.append(grants.c.dataset == dataset)
+        if project is not None:
+            where.append(grants.c.project == project)
+        order = (grants.c.starts, grants.c.id)
+        return [Grant(**row) for row in many(self._connection, grants, *where, order=order)]
+
+    def put(self, grant: Grant) -> None:
+        upsert(self._connection, grants, asdict(grant))

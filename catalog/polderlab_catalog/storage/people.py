@@ -1,0 +1,94 @@
+"""People and their local credentials in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+)
+
+from polderlab_catalog.application import ports
+from polderlab_catalog.domain.people import Credentials, LabRole, Person
+from polderlab_catalog.storage.rows import many, one, upsert
+from polderlab_catalog.storage.types import Instant, metadata
+
+people = Table(
+    "people",
+    metadata,
+    Column("username", String, primary_key=True),
+    Column("display_name", String, nullable=False),
+    Column("organisation", ForeignKey("organisations.slug"), nullable=False, index=True),
+    Column("roles", JSON, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+credentials_table = Table(
+    "credentials",
+    metadata,
+    Column("username", ForeignKey("people.username"), primary_key=True),
+    Column("password_hash", String, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("locked_until", Instant),
+)
+
+
+class People(ports.People):
+    """People by username."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, username: str) -> Person | None:
+        row = one(self._connection, people, people.c.username == username)
+        return _person(row) if row else None
+
+    def all(self) -> Sequence[Person]:
+        return [_person(row) for row in many(self._connection, people)]
+
+    def put(self, person: Person) -> None:
+        upsert(
+            self._connection,
+            people,
+            {
+                "username": person.username,
+                "display_name": person.display_name,
+                "organisation": person.organisation,
+                "roles": sorted(role.value for role in person.roles),
+                "active": person.active,
+            },
+        )
+
+    def credentials(self, username: str) -> Credentials | None:
+        row = one(self._connection, credentials_table, credentials_table.c.username == username)
+        return Credentials(**row) if row else None
+
+    def put_credentials(self, credentials: Credentials) -> None:
+        upsert(
+            self._connection,
+            credentials_table,
+            {
+                "username": credentials.username,
+                "password_hash": credentials.password_hash,
+                "failed": credentials.failed,
+                "locked_until": credentials.locked_until,
+            },
+        )
+
+
+def _person(row: RowMapping) -> Person:
+    return Person(
+        username=row["username"],
+        display_name=row["display_name"],
+        organisation=row["organisation"],
+        roles=frozenset(LabRole(role) for role in row["roles"]),
+        active=row["active"],
+    )

@@ -1,0 +1,139 @@
+"""Projects and their members in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    delete,
+)
+
+from polderlab_catalog.application import ports
+from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership, Project
+from polderlab_catalog.storage.rows import many, one, upsert
+from polderlab_catalog.storage.types import Bilingual, metadata
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("slug", String, primary_key=True),
+    Column("title", Bilingual, nullable=False),
+    Column("organisation", ForeignKey("organisations.slug"), nullable=False, index=True),
+    Column("purpose", Bilingual, nullable=False),
+    Column("legal_basis", String, nullable=False),
+    Column("starts", Date, nullable=False),
+    Column("ends", Date, nullable=False),
+    Column("images", JSON, nullable=False),
+    Column("sizes", JSON, nullable=False),
+    Column("sessions", Integer, nullable=False),
+    Column("internet", Boolean, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("username", ForeignKey("people.username"), primary_key=True),
+    Column("project", ForeignKey("projects.slug"), primary_key=True, index=True),
+    Column("role", String, nullable=False),
+)
+
+
+class Projects(ports.Projects):
+    """Projects by slug; memberships by person and project."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, slug: str) -> Project | None:
+        row = one(self._connection, projects, projects.c.slug == slug)
+        return _project(row) if row else None
+
+    def all(self) -> Sequence[Project]:
+        return [_project(row) for row in many(self._connection, projects)]
+
+    def put(self, project: Project) -> None:
+        upsert(
+            self._connection,
+            projects,
+            {
+                "slug": project.slug,
+                "title": project.title,
+                "organisation": project.organisation,
+                "purpose": project.purpose,
+                "legal_basis": project.legal_basis.value,
+                "starts": project.starts,
+                "ends": project.ends,
+                "images": list(project.images),
+                "sizes": list(project.sizes),
+                "sessions": project.sessions,
+                "internet": project.internet,
+            },
+        )
+
+    def membership(self, username: str, project: str) -> Membership | None:
+        row = one(
+            self._connection,
+            memberships,
+            memberships.c.username == username,
+            memberships.c.project == project,
+        )
+        return _membership(row) if row else None
+
+    def memberships(
+        self, *, username: str | None = None, project: str | None = None
+    ) -> Sequence[Membership]:
+        where = []
+        if username is not None:
+            where.append(memberships.c.username == username)
+        if project is not None:
+            where.append(memberships.c.project == project)
+        return [_membership(row) for row in many(self._connection, memberships, *where)]
+
+    def put_membership(self, membership: Membership) -> None:
+        upsert(
+            self._connection,
+            memberships,
+            {
+                "username": membership.username,
+                "project": membership.project,
+                "role": membership.role.value,
+            },
+        )
+
+    def remove_membership(self, username: str, project: str) -> bool:
+        gone = self._connection.execute(
+            delete(memberships).where(
+                memberships.c.username == username, memberships.c.project == project
+            )
+        )
+        return gone.rowcount > 0
+
+
+def _project(row: RowMapping) -> Project:
+    return Project(
+        slug=row["slug"],
+        title=row["title"],
+        organisation=row["organisation"],
+        purpose=row["purpose"],
+        legal_basis=LegalBasis(row["legal_basis"]),
+        starts=row["starts"],
+        ends=row["ends"],
+        images=tuple(row["images"]),
+        sizes=tuple(row["sizes"]),
+        sessions=row["sessions"],
+        internet=row["internet"],
+    )
+
+
+def _membership(row: RowMapping) -> Membership:
+    return Membership(row["username"], row["project"], MemberRole(row["role"]))

@@ -1,0 +1,87 @@
+"""The register over SQLAlchemy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from polderlab_catalog.application import ports
+from polderlab_catalog.application.errors import Unavailable
+from polderlab_catalog.storage.audit import AuditLog
+from polderlab_catalog.storage.datasets import Datasets
+from polderlab_catalog.storage.engine import for_reading, for_writing, open_engine, serialise
+from polderlab_catalog.storage.grants import Grants
+from polderlab_catalog.storage.offer import Offer
+from polderlab_catalog.storage.organisations import Organisations
+from polderlab_catalog.storage.people import People
+from polderlab_catalog.storage.projects import Projects
+from polderlab_catalog.storage.sessions import Sessions
+
+_AWAY = "The register's database does not answer. Try again in a moment."
+
+
+class SqlTransaction(ports.Transaction):
+    """One database transaction, by concept."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.organisations = Organisations(connection)
+        self.people = People(connection)
+        self.projects = Projects(connection)
+        self.datasets = Datasets(connection)
+        self.grants = Grants(connection)
+        self.sessions = Sessions(connection)
+        self.offer = Offer(connection)
+        self.audit = AuditLog(connection)
+
+
+class SqlRegister(ports.Register):
+    """The register in the database at ``url``. Safe for use by many threads and processes."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: Engine = open_engine(url)
+        self._reading, self._writing = for_reading(self.engine), for_writing(self.engine)
+        # SQLite's writers poll for their turn; within one process they can simply queue.
+        self._turn: AbstractContextManager[object] = (
+            Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        )
+
+    def read(self) -> AbstractContextManager[SqlTransaction]:
+        """Return a transaction that sees one moment."""
+        return self._read()
+
+    def write(self) -> AbstractContextManager[SqlTransaction]:
+        """Return a transaction that no other write transaction overlaps."""
+        return self._write()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _read(self) -> Iterator[SqlTransaction]:
+        with _mapped(), self._reading.begin() as connection:
+            yield SqlTransaction(connection)
+
+    @contextmanager
+    def _write(self) -> Iterator[SqlTransaction]:
+        with _mapped(), self._turn, self._writing.begin() as connection:
+            serialise(connection)
+            yield SqlTransaction(connection)
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    """Turn a database that is away into :class:`Unavailable`; a mistake of ours stays one."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise Unavailable(_AWAY) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable(_AWAY) from error
+        raise

@@ -1,0 +1,99 @@
+"""Sessions in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    RowMapping,
+    String,
+    Table,
+    select,
+    text,
+)
+
+from polderlab_catalog.application import ports
+from polderlab_catalog.domain.sessions import Session, SessionState
+from polderlab_catalog.storage.rows import one, upsert
+from polderlab_catalog.storage.types import Instant, metadata
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("username", ForeignKey("people.username"), nullable=False),
+    Column("project", ForeignKey("projects.slug"), nullable=False),
+    Column("image", String, nullable=False),
+    Column("size", String, nullable=False),
+    Column("cpus", Float, nullable=False),
+    Column("memory_bytes", BigInteger, nullable=False),
+    Column("token_hash", String, nullable=False, unique=True),
+    Column("state", String, nullable=False),
+    Column("started", Instant, nullable=False),
+    Column("language", String, nullable=False),
+    Column("container", String),
+    Column("address", String),
+    Column("closed", Instant),
+    Column("close_reason", String, nullable=False),
+    Index("ix_sessions_username_project_started", "username", "project", "started"),
+    # One open session per person and project, whatever the code above does wrong.
+    Index(
+        "uq_sessions_open",
+        "username",
+        "project",
+        unique=True,
+        sqlite_where=text("state <> 'closed'"),
+        postgresql_where=text("state <> 'closed'"),
+    ),
+)
+
+
+class Sessions(ports.Sessions):
+    """Sessions by id, token hash, person and project."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, session_id: str) -> Session | None:
+        row = one(self._connection, sessions, sessions.c.id == session_id)
+        return _session(row) if row else None
+
+    def by_token_hash(self, token_hash: str) -> Session | None:
+        row = one(self._connection, sessions, sessions.c.token_hash == token_hash)
+        return _session(row) if row else None
+
+    def open(self, *, username: str | None = None, project: str | None = None) -> Sequence[Session]:
+        c = sessions.c
+        # Spelled as in the index, with a literal, so that both databases use it.
+        is_open = text("state <> 'closed'")
+        statement = select(sessions).where(is_open).order_by(c.started, c.id)
+        if username is not None:
+            statement = statement.where(c.username == username)
+        if project is not None:
+            statement = statement.where(c.project == project)
+        return [_session(row) for row in self._connection.execute(statement).mappings()]
+
+    def latest(self, username: str, project: str) -> Session | None:
+        c = sessions.c
+        statement = (
+            select(sessions)
+            .where(c.username == username, c.project == project)
+            .order_by(c.started.desc(), c.id.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(statement).mappings().one_or_none()
+        return _session(row) if row else None
+
+    def put(self, session: Session) -> None:
+        upsert(self._connection, sessions, {**asdict(session), "state": session.state.value})
+
+
+def _session(row: RowMapping) -> Session:
+    return Session(**{**row, "state": SessionState(row["state"])})
