@@ -1,0 +1,27 @@
+"""The one real lab that engine and browser tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from tests.support.lab import KEEP, Lab
+from tests.support.leftovers import leftovers
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """Bring a lab up for the whole run, and see to it that nothing of it stays behind."""
+    running = Lab()
+    keep = bool(os.environ.get(KEEP))
+    if not keep:
+        running.purge()  # what a run that was killed may have left
+    try:
+        running.up()
+        yield running
+    finally:
+        if not keep:
+            running.purge()
+    if not keep:
+        assert leftovers(running.settings) == []

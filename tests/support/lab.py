@@ -1,0 +1,275 @@
+"""A real lab for the tests: its own instance, state, ports and networks, taken away afterwards.
+
+It is started by the very command people type, so that what is tested is what they get. Nothing
+in it is a stand-in: engine, hub, proxy, register, images and data are the real ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import docker
+import httpx
+from docker.models.containers import Container
+from tests.support.kernel import Kernel
+from tests.support.web import sign_in, xsrf
+
+from polderlab_host import engine, environments, supervision
+from polderlab_host.secrets import Secrets, load_or_make
+from polderlab_host.settings import REPOSITORY, HostSettings, program
+
+INSTANCE = "pltest"
+SETTINGS = {
+    "POLDERLAB_INSTANCE": INSTANCE,
+    "POLDERLAB_STATE": str(REPOSITORY / "var" / INSTANCE),
+    "POLDERLAB_PUBLIC_BIND": "127.0.0.1:18400",
+    "POLDERLAB_PROXY_API": "127.0.0.1:18401",
+    "POLDERLAB_PORTAL_BIND": "127.0.0.1:18410",
+    "POLDERLAB_SUBNET": "10.214.0.0/16",
+}
+PORTAL = "/services/lab"
+KEEP = "POLDERLAB_TEST_KEEP"
+"""Set this to leave the lab running after the tests and to find it running the next time."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """A line of the demo accounts file."""
+
+    username: str
+    password: str = field(repr=False)
+    role: str
+    organisation: str
+    projects: tuple[str, ...]
+
+
+class Lab:
+    """The running lab, and what a test does with it."""
+
+    def __init__(self) -> None:
+        self.settings = HostSettings(
+            **{name.removeprefix("POLDERLAB_").lower(): value for name, value in SETTINGS.items()}
+        )
+        self.url = self.settings.url
+        self.portal = f"{self.url}{PORTAL}"
+        self.state = self.settings.state
+        self.accounts: dict[str, Account] = {}
+        self._people: dict[str, httpx.Client] = {}
+
+    # The lab itself -------------------------------------------------------------------------
+
+    def up(self) -> str:
+        """Bring it up and return what the command said."""
+        said = self.host("up", seconds=1800)
+        found = json.loads(self.settings.accounts.read_text())["accounts"]
+        self.accounts = {
+            account["username"]: Account(**{**account, "projects": tuple(account["projects"])})
+            for account in found
+        }
+        return said
+
+    def purge(self) -> str:
+        """Take all of it away but the images, which are the engine's and dear to build."""
+        for client in self._people.values():
+            client.close()
+        self._people.clear()
+        return self.host("purge", "--yes", "--keep-images", seconds=300)
+
+    def host(self, *arguments: str, seconds: float = 120) -> str:
+        """Run ``polderlab-host``; a failure fails the test with what it said."""
+        done = self.command("polderlab-host", *arguments, seconds=seconds)
+        assert done.returncode == 0, f"polderlab-host {arguments[0]}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def polderlab(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the operator's command line on this lab."""
+        done = self.command("polderlab", *arguments)
+        assert not check or done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
+        return done
+
+    def command(
+        self, name: str, *arguments: str, seconds: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program of the virtual environment with this lab's settings."""
+        return subprocess.run(
+            [program(name), *arguments],
+            env={**os.environ, **SETTINGS},
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+
+    @property
+    def secrets(self) -> Secrets:
+        """Return the tokens its processes know each other by."""
+        return load_or_make(self.settings.run / "secrets.json")
+
+    def internal(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """Speak to the lab service as the hub does."""
+        return httpx.request(
+            method,
+            f"http://{self.settings.portal_bind}/internal{path}",
+            headers={"Authorization": f"Bearer {self.secrets.hub_token}"},
+            trust_env=False,
+            **more,
+        )
+
+    def kill_hub(self) -> None:
+        """Kill the hub as a crash would; the supervisor starts it again."""
+        supervision.signal_hub(self.settings, "KILL")
+
+    def wait_for_hub(self, seconds: float = 60) -> None:
+        """Return when the hub answers through the proxy."""
+        eventually(lambda: _status(f"{self.url}/hub/api/") == 200, seconds, "the hub answers")
+
+    @contextlib.contextmanager
+    def changed(self, kind: str, slug: str, **fields: Any) -> Iterator[None]:
+        """Change a ``project`` or an ``organisation`` in the register for a while."""
+        before = self._change(kind, slug, fields)
+        try:
+            yield
+        finally:
+            self._change(kind, slug, before)
+
+    def _change(self, kind: str, slug: str, fields: dict[str, Any]) -> dict[str, Any]:
+        done = subprocess.run(
+            [program("python"), "-m", "tests.support.change", kind, slug, json.dumps(fields)],
+            env={**environments.common(), **environments.lab(self.settings, self.secrets)},
+            cwd=REPOSITORY,
+            user=self.settings.user,
+            group=self.settings.user,
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        before: dict[str, Any] = json.loads(done.stdout)
+        return before
+
+    # People ---------------------------------------------------------------------------------
+
+    def login(self, username: str, *, language: str = "en") -> httpx.Client:
+        """Sign in afresh, through the form, and return the client with the cookies."""
+        return sign_in(self.url, username, self.accounts[username].password, language=language)
+
+    def person(self, username: str) -> httpx.Client:
+        """Return somebody who is signed in already."""
+        if username not in self._people:
+            self._people[username] = self.login(username)
+        return self._people[username]
+
+    def hub(self, username: str, method: str, path: str, **more: Any) -> httpx.Response:
+        """Ask the hub's API as this person's browser would; ``path`` follows ``/hub/api``."""
+        client = self.person(username)
+        return client.request(
+            method,
+            f"/hub/api{path}",
+            headers={"X-XSRFToken": xsrf(client, "/hub/"), "Accept": "application/json"},
+            **more,
+        )
+
+    # Sessions -------------------------------------------------------------------------------
+
+    def ask_to_start(
+        self, username: str, project: str, options: dict[str, Any] | None = None
+    ) -> httpx.Response:
+        """Ask the hub for a session and return its answer, whatever it is."""
+        path = f"/users/{username}/servers/{project}"
+        return self.hub(username, "POST", path, json=options or {})
+
+    def start(self, username: str, project: str, **options: Any) -> Container:
+        """Start a session and return its container once it can be used."""
+        answer = self.ask_to_start(username, project, options)
+        assert answer.status_code in {201, 202}, f"{answer.status_code}: {answer.text}"
+        what = f"the session of {username} in {project} is ready"
+        eventually(lambda: self.ready(username, project), 90, what)
+        container = self.container(username, project)
+        assert container is not None, f"{what}, but it has no container"
+        return container
+
+    def stop(self, username: str, project: str) -> None:
+        """Stop a session and return when it is gone."""
+        answer = self.hub(username, "DELETE", f"/users/{username}/servers/{project}")
+        assert answer.status_code in {202, 204}, f"{answer.status_code}: {answer.text}"
+        what = f"the session of {username} in {project} is gone"
+        eventually(lambda: project not in self.servers(username), 30, what)
+
+    def stop_all(self) -> None:
+        """Stop every session there is."""
+        for username in self.accounts:
+            with contextlib.suppress(KeyError):
+                for project in self.servers(username):
+                    self.stop(username, project)
+        eventually(lambda: not self.containers(), 30, "no container is left")
+
+    def servers(self, username: str) -> dict[str, Any]:
+        """Return the person's servers as the hub sees them: project → description."""
+        answer = self.hub(username, "GET", f"/users/{username}")
+        if answer.status_code == 404:
+            return {}  # never signed in
+        assert answer.status_code == 200, f"{answer.status_code}: {answer.text}"
+        servers: dict[str, Any] = answer.json().get("servers", {})
+        return {name: server for name, server in servers.items() if not server.get("stopped")}
+
+    def ready(self, username: str, project: str) -> bool:
+        """Tell whether the session can be used."""
+        return bool(self.servers(username).get(project, {}).get("ready"))
+
+    def kernel(self, username: str, project: str) -> Kernel:
+        """Return a new kernel in the running session."""
+        return Kernel(self.person(username), f"/user/{username}/{project}/")
+
+    def run(self, username: str, project: str, code: str) -> str:
+        """Run ``code``, which must succeed, in a kernel of its own; return what it printed."""
+        with self.kernel(username, project) as kernel:
+            return kernel.out(code)
+
+    # The engine -----------------------------------------------------------------------------
+
+    @property
+    def docker(self) -> docker.DockerClient:
+        """Return the engine."""
+        return engine.client()
+
+    def containers(self) -> list[Container]:
+        """Return all containers of this lab."""
+        with contextlib.closing(self.docker) as client:
+            return engine.sessions(client, self.settings)
+
+    def container(self, username: str, project: str) -> Container | None:
+        """Return the container of this person's session in the project."""
+        wanted = {"polderlab.person": username, "polderlab.project": project}
+        for container in self.containers():
+            if wanted.items() <= container.labels.items():
+                return container
+        return None
+
+
+def environment(container: Container) -> dict[str, str]:
+    """Return the variables a container was started with."""
+    return dict(line.split("=", 1) for line in container.attrs["Config"]["Env"])
+
+
+def eventually(true: Callable[[], object], seconds: float, what: str) -> None:
+    """Return as soon as ``true`` holds; fail if it does not within ``seconds``."""
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, f"not within {seconds:g} s: {what}"
+        time.sleep(0.2)
+
+
+def _status(url: str) -> int:
+    try:
+        return httpx.get(url, timeout=5, trust_env=False).status_code
+    except httpx.HTTPError:
+        return 0
