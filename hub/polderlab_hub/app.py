@@ -13,6 +13,7 @@ from jupyterhub.app import JupyterHub
 from requests.exceptions import RequestException
 
 from polderlab_hub.lab_client import lab_client
+from polderlab_hub.pages import HANDLERS, LabApplication
 from polderlab_hub.reconcile import Reconciler
 from polderlab_hub.settings import hub_settings
 
@@ -21,11 +22,20 @@ SECONDS_BETWEEN_TRIES = 2
 
 
 class LabHub(JupyterHub):
-    """JupyterHub with two habits of its own, see the methods."""
+    """JupyterHub with a few habits of its own, see the methods."""
 
     name = "jupyterhub"
     _reconciling: asyncio.Task[None] | None = None
     _engine: APIClient | None = None
+
+    def init_handlers(self) -> None:
+        """Put the lab's own pages before JupyterHub's."""
+        super().init_handlers()
+        self.handlers[:0] = self.add_url_prefix(self.hub_prefix, HANDLERS)
+
+    def init_tornado_application(self) -> None:
+        """Let pages know which request they answer."""
+        self.tornado_application = LabApplication(self.handlers, **self.tornado_settings)
 
     async def init_spawners(self) -> Any:
         """Look which servers still run, once the engine can tell.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from polderlab_hub.authenticator import LabAuthenticator
+from polderlab_hub.pages import TEMPLATES, template_vars
 from polderlab_hub.roles import CULLER, LAB, ROLES
 from polderlab_hub.settings import LAB_PREFIX, hub_settings
 from polderlab_hub.spawner import LabSpawner
@@ -35,6 +36,10 @@ c.JupyterHub.tornado_settings = {
     # refusal to be told in the answer itself, short enough not to feel stuck.
     "slow_spawn_timeout": 2,
 }
+
+# Pages.
+c.JupyterHub.template_paths = [str(TEMPLATES)]
+c.JupyterHub.template_vars = template_vars()
 
 # Sessions: one server per project, named after it.
 c.JupyterHub.spawner_class = LabSpawner

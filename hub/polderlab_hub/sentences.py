@@ -31,3 +31,10 @@ class Sentence(StrEnum):
         "Your folder could not be prepared. Tell the lab administrator; the details are in the "
         "hub's log."
     )
+
+
+FROM_JUPYTERHUB = (
+    "Login form invalid or expired. Try again.",
+    "Invalid username or password",
+)
+"""Sentences JupyterHub itself puts on the sign-in page; here so that they are translated too."""
