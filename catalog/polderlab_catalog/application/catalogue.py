@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, tzinfo
 
 from polderlab_catalog.application.lookups import standing, the_dataset
 from polderlab_catalog.application.ports import Clock, Register, Transaction
@@ -46,6 +46,14 @@ class DatasetCard:
     projects_with_access: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Viewer:
+    """Who looks, and the projects they look from."""
+
+    actor: Actor
+    projects: tuple[tuple[Project, Standing], ...]
+
+
 class Catalogue:
     """Finds datasets and tells which of one's projects may read them."""
 
@@ -54,13 +62,16 @@ class Catalogue:
 
     def cards(
         self,
-        person: Person,
+        person: Person | None,
         *,
         query: str = "",
         organisation: str | None = None,
         classification: Classification | None = None,
     ) -> list[DatasetCard]:
-        """Return the datasets that hold every word of ``query``, by name."""
+        """Return the datasets that hold every word of ``query``, by name.
+
+        Without a ``person`` they are as an operator sees them: all grants, no projects of mine.
+        """
         with self._register.read() as t:
             newest = t.datasets.newest_versions()
             found = [
@@ -70,13 +81,12 @@ class Catalogue:
                 and organisation in (None, dataset.organisation)
                 and classification in (None, dataset.classification)
             ]
-            mine = self._mine(t, person)
+            viewer = self._viewer(t, person)
             owners = {owner.slug: owner for owner in t.organisations.all()}
             grants = t.grants.find()
             return [
                 self._card(
-                    person,
-                    mine,
+                    viewer,
                     dataset,
                     newest.get(dataset.name),
                     owners[dataset.organisation],
@@ -93,7 +103,7 @@ class Catalogue:
             assert owner is not None  # noqa: S101  (the register holds no orphans)
             grants = t.grants.find(dataset=name)
             newest = t.datasets.version(name)
-            return self._card(person, self._mine(t, person), dataset, newest, owner, grants)
+            return self._card(self._viewer(t, person), dataset, newest, owner, grants)
 
     def versions(self, name: str) -> list[Version]:
         """Return every version of dataset ``name``, newest first; raise ``NotFound``."""
@@ -101,33 +111,34 @@ class Catalogue:
             found = t.datasets.versions(the_dataset(t, name).name)
         return sorted(found, key=lambda version: version.number, reverse=True)
 
-    def _mine(self, t: Transaction, person: Person) -> list[tuple[Project, Standing]]:
+    def _viewer(self, t: Transaction, person: Person | None) -> _Viewer:
+        if person is None:
+            return _Viewer(Actor.lab(), ())
         today = self._clock().astimezone(self._timezone).date()
         found = []
         for membership in t.projects.memberships(username=person.username):
             facts = standing(t, person.username, membership.project, today)
             if facts.project is not None:
                 found.append((facts.project, facts))
-        return found
+        return _Viewer(Actor.for_person(person), tuple(found))
 
     def _card(
         self,
-        person: Person,
-        mine: Sequence[tuple[Project, Standing]],
+        viewer: _Viewer,
         dataset: Dataset,
         newest: Version | None,
         owner: Organisation,
         grants: Sequence[Grant],
     ) -> DatasetCard:
         now = self._clock()
-        steward = bool(is_steward(Actor.for_person(person), dataset, owner))
+        steward = bool(is_steward(viewer.actor, dataset, owner))
         live_first = sorted(grants, key=lambda grant: (grant.live(now), grant.ends), reverse=True)
         return DatasetCard(
             dataset=dataset,
             version=newest,
             organisation=owner,
             access=tuple(
-                self._access(project, facts, dataset, grants, now) for project, facts in mine
+                self._access(project, facts, dataset, grants) for project, facts in viewer.projects
             ),
             grants=tuple(live_first) if steward else (),
             may_grant=steward,
@@ -140,8 +151,8 @@ class Catalogue:
         facts: Standing,
         dataset: Dataset,
         grants: Sequence[Grant],
-        now: datetime,
     ) -> ProjectAccess:
+        now = self._clock()
         decision = may_belong(facts)
         if decision:
             decision = may_read(project, dataset, grants, now, self._timezone)

@@ -18,7 +18,7 @@ class LabError(Exception):
     """Any error a use case raises on purpose."""
 
 
-class Refused(LabError):
+class Refused(LabError):  # noqa: N818  (reads as the verdict it is)
     """A policy refused; ``decision`` says why and what to do next."""
 
     def __init__(self, decision: Decision) -> None:
@@ -26,7 +26,7 @@ class Refused(LabError):
         self.decision = decision
 
 
-class NotFound(LabError):
+class NotFound(LabError):  # noqa: N818  (reads as the verdict it is)
     """There is no ``kind`` called ``name``, or none the asker may know of.
 
     ``decision`` carries the sentence with what to do next, where the policy has one.
@@ -37,7 +37,7 @@ class NotFound(LabError):
         self.kind, self.name, self.decision = kind, name, decision
 
 
-class Invalid(LabError):
+class Invalid(LabError):  # noqa: N818  (reads as the verdict it is)
     """Input that cannot be used; ``fields`` maps each field to what to do about it."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
@@ -45,5 +45,5 @@ class Invalid(LabError):
         self.fields = dict(fields)
 
 
-class Unavailable(LabError):
+class Unavailable(LabError):  # noqa: N818  (reads as the verdict it is)
     """Something outside did not answer; try again later."""

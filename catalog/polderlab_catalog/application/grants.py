@@ -42,7 +42,7 @@ class Grants:
             wanted, receiver = the_dataset(t, dataset), the_project(t, project)
             owner = the_organisation(t, wanted.organisation)
             today = now.astimezone(self._timezone).date()
-            decision = may_grant(actor, wanted, owner, receiver, until, today)
+            decision = may_grant(actor, wanted, owner, receiver, until=until, today=today)
             if decision:
                 held = t.grants.find(dataset=dataset, project=project)
                 live = live_grant(held, project, dataset, now)
@@ -57,7 +57,7 @@ class Grants:
                 )
                 t.grants.put(grant)
                 details = {"until": until.isoformat(), "reason": why}
-                self._log(t, AuditAction.GRANT_GIVEN, actor, dataset, project, details)
+                self._log(t, AuditAction.GRANT_GIVEN, actor, dataset, project, details=details)
             else:
                 self._refuse(t, actor, dataset, project, decision)
         if not decision:
@@ -85,7 +85,7 @@ class Grants:
                 revoked = [replace(grant, revoked=now, revoked_by=actor.name) for grant in held]
                 for grant in revoked:
                     t.grants.put(grant)
-                self._log(t, AuditAction.GRANT_REVOKED, actor, dataset, project, {})
+                self._log(t, AuditAction.GRANT_REVOKED, actor, dataset, project)
         if not decision:
             raise Refused(decision)
         if not held:
@@ -110,7 +110,15 @@ class Grants:
         self, t: Transaction, actor: Actor, dataset: str, project: str, decision: Decision
     ) -> None:
         details = {"code": decision.code.value}
-        self._log(t, AuditAction.GRANT_REFUSED, actor, dataset, project, details, Outcome.REFUSED)
+        self._log(
+            t,
+            AuditAction.GRANT_REFUSED,
+            actor,
+            dataset,
+            project,
+            details=details,
+            outcome=Outcome.REFUSED,
+        )
 
     def _log(
         self,
@@ -119,7 +127,8 @@ class Grants:
         actor: Actor,
         dataset: str,
         project: str,
-        details: dict[str, str],
+        *,
+        details: dict[str, str] | None = None,
         outcome: Outcome = Outcome.OK,
     ) -> None:
         purpose = the_project(t, project).purpose.in_("nl")
@@ -132,7 +141,7 @@ class Grants:
                 project=project,
                 purpose=purpose,
                 origin=actor.origin,
-                details=details,
+                details=details or {},
             ),
             self._clock(),
         )

@@ -34,6 +34,15 @@ class Readable:
     distribution: Distribution
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What was asked for, as it was asked; ``version`` None is the newest."""
+
+    dataset: str = ""
+    version: int | None = None
+    file: str = ""
+
+
 class Reading:
     """Decides on every read anew, from the register alone: no cache, no call to the hub."""
 
@@ -45,32 +54,14 @@ class Reading:
 
     def catalogue(self, token: str, address: str, language: str | None = None) -> wire.Catalogue:
         """Return what this session may read now; raise :class:`Refused`."""
-        now = self._clock()
-        with self._register.read() as t:
-            session = t.sessions.by_token_hash(token_hash(token))
-            decision, project = self._session(t, session, address)
-            if session is None or project is None:
-                raise Refused(decision)
-            grants = t.grants.find(project=project.slug)
-            names = {organisation.slug: organisation.name for organisation in t.organisations.all()}
-            newest = t.datasets.newest_versions()
-            return wire.Catalogue(
-                project=project.slug,
-                datasets=[
-                    catalogue_entry(
-                        dataset,
-                        newest[dataset.name],
-                        names[dataset.organisation],
-                        live_grant(grants, project.slug, dataset.name, now),
-                        language=language or session.language,
-                        zone=self._timezone,
-                        portal_url=self._portal_url,
-                    )
-                    for dataset in t.datasets.all()
-                    if dataset.name in newest
-                    and may_read(project, dataset, grants, now, self._timezone)
-                ],
-            )
+        try:
+            with self._register.read() as t:
+                session = t.sessions.by_token_hash(token_hash(token))
+                holder, project = self._holder(t, session, address)
+                return self._listing(t, project, language or holder.language)
+        except Refused as refusal:
+            self._log_refusal(session, address, _Wanted(), refusal.decision)
+            raise
 
     def authorise(
         self, token: str, address: str, dataset: str, version: int | None, file: str
@@ -80,12 +71,13 @@ class Reading:
         Raises :class:`Refused` (logged) or :class:`NotFound`, and only a project that may read
         the dataset learns which versions and files it has.
         """
+        wanted = _Wanted(dataset, version, file)
         try:
             with self._register.read() as t:
                 session = t.sessions.by_token_hash(token_hash(token))
-                return self._readable(t, session, address, dataset, version, file)
+                return self._readable(t, session, address, wanted)
         except Refused as refusal:
-            self._log_refusal(session, address, dataset, file, refusal.decision)
+            self._log_refusal(session, address, wanted, refusal.decision)
             raise
 
     def record(self, readable: Readable, bytes_: int) -> None:
@@ -95,63 +87,88 @@ class Reading:
         :meth:`authorise` is refused here, and the log never holds a read that was not allowed.
         """
         now, session = self._clock(), readable.session
-        address, name = session.address or "", readable.dataset.name
-        number, file = readable.version.number, readable.distribution.name
+        address = session.address or ""
+        wanted = _Wanted(readable.dataset.name, readable.version.number, readable.distribution.name)
         try:
             with self._register.write() as t:
                 current = t.sessions.get(session.id)
-                again = self._readable(t, current, address, name, number, file)
+                again = self._readable(t, current, address, wanted)
                 t.audit.append(
                     AuditEvent(
                         AuditAction.DATASET_READ,
                         actor=f"person:{session.username}",
-                        object=name,
+                        object=wanted.dataset,
                         project=again.project.slug,
                         purpose=again.project.purpose.in_("nl"),
                         session=session.id,
                         origin=address,
-                        details={"version": number, "file": file, "bytes": bytes_},
+                        details={
+                            "version": readable.version.number,
+                            "file": wanted.file,
+                            "bytes": bytes_,
+                        },
                     ),
                     now,
                 )
         except Refused as refusal:
-            self._log_refusal(session, address, name, file, refusal.decision)
+            self._log_refusal(session, address, wanted, refusal.decision)
             raise
 
-    def _session(
+    def _listing(self, t: Transaction, project: Project, language: str) -> wire.Catalogue:
+        now = self._clock()
+        grants = t.grants.find(project=project.slug)
+        names = {organisation.slug: organisation.name for organisation in t.organisations.all()}
+        newest = t.datasets.newest_versions()
+        entries = [
+            catalogue_entry(
+                dataset,
+                newest[dataset.name],
+                names[dataset.organisation],
+                live_grant(grants, project.slug, dataset.name, now),
+                language=language,
+                zone=self._timezone,
+                portal_url=self._portal_url,
+            )
+            for dataset in t.datasets.all()
+            if dataset.name in newest and may_read(project, dataset, grants, now, self._timezone)
+        ]
+        return wire.Catalogue(project=project.slug, datasets=entries)
+
+    def _holder(
         self, t: Transaction, session: Session | None, address: str
-    ) -> tuple[Decision, Project | None]:
-        """Decide on the key, then on the person behind it; return the project if both hold."""
+    ) -> tuple[Session, Project]:
+        """Return the session whose key this is and its project; raise :class:`Refused`.
+
+        The key is decided on first, then the person behind it.
+        """
         decision = session_holds(session, address)
         if session is None or not decision:
-            return decision, None
+            raise Refused(decision)
         today = self._clock().astimezone(self._timezone).date()
         facts = standing(t, session.username, session.project, today)
         decision = may_work(facts)
-        return decision, facts.project if decision else None
+        if facts.project is None or not decision:
+            raise Refused(decision)
+        return session, facts.project
 
     def _readable(
         self,
         t: Transaction,
         session: Session | None,
         address: str,
-        name: str,
-        number: int | None,
-        file: str,
+        wanted: _Wanted,
     ) -> Readable:
-        decision, project = self._session(t, session, address)
-        if session is None or project is None:
-            raise Refused(decision)
-        dataset = the_dataset(t, name)
+        holder, project = self._holder(t, session, address)
+        dataset = the_dataset(t, wanted.dataset)
         grants = t.grants.find(dataset=dataset.name, project=project.slug)
         decision = may_read(project, dataset, grants, self._clock(), self._timezone)
         if not decision:
             raise Refused(decision)
-        version = self._version(t, dataset, number)
+        version = self._version(t, dataset, wanted.version)
         for distribution in version.distributions:
-            if distribution.name == file:
-                return Readable(session, project, dataset, version, distribution)
-        shown = printable(file)
+            if distribution.name == wanted.file:
+                return Readable(holder, project, dataset, version, distribution)
+        shown = printable(wanted.file)
         choices = ", ".join(distribution.name for distribution in version.distributions) or "–"
         raise NotFound(
             "file",
@@ -171,7 +188,7 @@ class Reading:
         return version
 
     def _log_refusal(
-        self, session: Session | None, address: str, dataset: str, file: str, decision: Decision
+        self, session: Session | None, address: str, wanted: _Wanted, decision: Decision
     ) -> None:
         with self._register.write() as t:
             project = t.projects.get(session.project) if session else None
@@ -180,12 +197,12 @@ class Reading:
                     AuditAction.DATASET_READ_REFUSED,
                     actor=f"person:{session.username}" if session else "unknown",
                     outcome=Outcome.REFUSED,
-                    object=dataset if is_dataset_name(dataset) else "",
+                    object=wanted.dataset if is_dataset_name(wanted.dataset) else "",
                     project=project.slug if project else "",
                     purpose=project.purpose.in_("nl") if project else "",
                     session=session.id if session else "",
                     origin=printable(address, 60),
-                    details={"code": decision.code.value, "file": printable(file, 100)},
+                    details={"code": decision.code.value, "file": printable(wanted.file, 100)},
                 ),
                 self._clock(),
             )

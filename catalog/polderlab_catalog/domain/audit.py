@@ -33,7 +33,7 @@ class AuditAction(StrEnum):
     MEMBER_REMOVED = "member:removed"
     PERSON_REGISTERED = "person:registered"
     PERSON_CLOSED = "person:closed"
-    PERSON_PASSWORD_SET = "person:password-set"
+    PERSON_PASSWORD_SET = "person:password-set"  # noqa: S105  (what happened, not a secret)
     IMAGE_PROMOTED = "image:promoted"
     SIZE_REGISTERED = "size:registered"
     ADMINISTRATION_REFUSED = "administration:refused"
@@ -52,7 +52,8 @@ class AuditEvent:
     """What is about to be logged; the store adds number, time and hashes.
 
     ``actor`` is ``person:<username>``, ``operator:<unix user>``, ``lab``, or ``unknown`` (a read
-    with a key that never was one); ``origin`` the address the request came from. ``details`` never holds a secret.
+    with a key that never was one); ``origin`` the address the request came from. ``details``
+    never holds a secret.
     """
 
     action: AuditAction

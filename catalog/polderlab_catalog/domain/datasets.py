@@ -23,7 +23,7 @@ class Column:
 
     name: str
     type: str
-    meaning: Text = Text()
+    meaning: Text = field(default_factory=Text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Version:
     number: int
     created: datetime
     distributions: tuple[Distribution, ...]
-    note: Text = Text()
+    note: Text = field(default_factory=Text)
     withdrawn: bool = False
 
 

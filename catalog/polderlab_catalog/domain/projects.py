@@ -10,7 +10,7 @@ from polderlab_catalog.domain.texts import Text
 
 
 class MemberRole(StrEnum):
-    """What a member may do in a project: a lead and an analyst start sessions, a viewer does not."""
+    """What a member may do in a project: leads and analysts start sessions, viewers do not."""
 
     LEAD = "lead"
     ANALYST = "analyst"

@@ -32,6 +32,7 @@ def may_grant(
     dataset: Dataset,
     owner: Organisation,
     project: Project,
+    *,
     until: date,
     today: date,
 ) -> Decision:

@@ -51,16 +51,16 @@ def may_belong(facts: Standing) -> Decision:
         return refused(Code.NOT_A_MEMBER, project=printable(facts.asked, 40))
     if facts.owner.suspended:
         return refused(Code.ORGANISATION_SUSPENDED, organisation=facts.owner.name.in_("nl"))
-    if facts.today < facts.project.starts:
+    return _runs(facts.project, facts.today)
+
+
+def _runs(project: Project, today: date) -> Decision:
+    if today < project.starts:
         return refused(
-            Code.PROJECT_NOT_STARTED,
-            project=facts.project.slug,
-            date=facts.project.starts.isoformat(),
+            Code.PROJECT_NOT_STARTED, project=project.slug, date=project.starts.isoformat()
         )
-    if facts.today > facts.project.ends:
-        return refused(
-            Code.PROJECT_ENDED, project=facts.project.slug, date=facts.project.ends.isoformat()
-        )
+    if today > project.ends:
+        return refused(Code.PROJECT_ENDED, project=project.slug, date=project.ends.isoformat())
     return ALLOWED
 
 

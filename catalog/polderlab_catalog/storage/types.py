@@ -26,7 +26,7 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Convert to UTC; a moment without a time zone is a mistake."""
         if value is None:
             return None
@@ -35,7 +35,7 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError(msg)
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Return it in UTC."""
         if value is None:
             return None
@@ -48,10 +48,10 @@ class Bilingual(TypeDecorator[Text]):
     impl = JSON
     cache_ok = True
 
-    def process_bind_param(self, value: Text | None, dialect: Dialect) -> dict[str, str] | None:
+    def process_bind_param(self, value: Text | None, _dialect: Dialect) -> dict[str, str] | None:
         """Return both languages."""
         return None if value is None else {"nl": value.nl, "en": value.en}
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Text | None:
+    def process_result_value(self, value: Any, _dialect: Dialect) -> Text | None:
         """Return the text."""
         return None if value is None else Text(**value)
