@@ -113,16 +113,19 @@ fi
 
 # --- 3. Proxy ------------------------------------------------------------------------------
 step "Proxy"
-if [ ! -x hub/proxy/node_modules/.bin/configurable-http-proxy ] ||
-  ! cmp -s hub/proxy/package-lock.json hub/proxy/node_modules/.stamp; then
-  # Node comes with the Python packages: Debian 12's is too old for the proxy.
+# Install what the lock in a folder names. Node comes with the Python packages: Debian 12's is too
+# old for the proxy.
+npm_ci() {
+  if [ -d "$1/node_modules" ] && cmp -s "$1/package-lock.json" "$1/node_modules/.stamp"; then return; fi
   if ! NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt} PATH=$venv/bin:$PATH \
-    "$venv/bin/npm" ci --prefix hub/proxy --no-audit --no-fund --ignore-scripts --loglevel=error; then
-    fail "The proxy cannot be installed." \
+    "$venv/bin/npm" ci --prefix "$1" --no-audit --no-fund --ignore-scripts --loglevel=error; then
+    fail "$2 cannot be installed." \
       "The reason is above. If the npm registry does not answer: check the network, or name your mirror with npm_config_registry, then run \`make $mode\` again."
   fi
-  cp hub/proxy/package-lock.json hub/proxy/node_modules/.stamp
-fi
+  cp "$1/package-lock.json" "$1/node_modules/.stamp"
+}
+npm_ci hub/proxy "The proxy"
+[ "$mode" = up ] || npm_ci tests/browser "What the browser tests need"
 
 [ "$mode" = up ] || exit 0
 exec "$venv/bin/polderlab-host" up --after 3 --since "$began"
