@@ -55,9 +55,7 @@ def publishable(
     )
 
 
-def _columns(
-    path: Path, frame: pd.DataFrame, meanings: Mapping[str, Text]
-) -> tuple[Column, ...]:
+def _columns(path: Path, frame: pd.DataFrame, meanings: Mapping[str, Text]) -> tuple[Column, ...]:
     types = {field.name: str(field.type) for field in pyarrow.parquet.read_schema(path)}
     if isinstance(frame, geopandas.GeoDataFrame):
         types.pop(_COVERING)

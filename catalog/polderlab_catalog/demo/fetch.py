@@ -70,8 +70,6 @@ def _mice(into: Path, progress: Progress) -> Path:
     progress(f"Fetching {MICE} (growth study) from the Debian archive")
     remedy = "Run `apt-get update` as root and check that the Debian archive can be reached."
     with tempfile.TemporaryDirectory(dir=into) as folder:
-        # apt downloads as its own user where it can, which may not write in here as it stands.
-        Path(folder).chmod(0o777)  # noqa: S103
         download = ["apt-get", "download", "--quiet", MICE]
         try:
             _run(download, Path(folder), remedy=remedy)

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from polderlab_catalog.application.errors import NotFound
 from polderlab_catalog.bootstrap import Lab
-from polderlab_catalog.demo.convert import publishable
-from polderlab_catalog.demo.datasets import DATASETS
 from polderlab_catalog.demo.fetch import Progress, fetch
 from polderlab_catalog.demo.people import ACCOUNTS, ORGANISATIONS, SIZES, projects
 from polderlab_catalog.domain.actors import Actor
@@ -43,8 +41,11 @@ def load(
     if is_loaded(lab):
         return Loaded(new=False)
     today = today or datetime.now(UTC).astimezone(lab.settings.zone).date()
-    _people(lab, actor, today, tuple(image.name for image in images), progress)
-    _datasets(lab, actor, sources, progress)
+    _people(lab, actor, today, progress)
+    # Geopandas takes a second to import, which a lab that has its demo need not spend.
+    from polderlab_catalog.demo.publish import publish
+
+    publish(lab, actor, fetch(sources, progress), progress)
     lab.grants.grant(actor, GRANTED, GRANTED_TO, today + _A_YEAR, "Demo")
     return Loaded(new=True)
 
@@ -57,9 +58,7 @@ def is_loaded(lab: Lab) -> bool:
         return False
 
 
-def _people(
-    lab: Lab, actor: Actor, today: date, images: tuple[str, ...], progress: Progress
-) -> None:
+def _people(lab: Lab, actor: Actor, today: date, progress: Progress) -> None:
     progress("Registering organisations, people and projects")
     for size in SIZES:
         lab.administration.put_size(actor, size)
@@ -67,22 +66,8 @@ def _people(
         lab.administration.register_organisation(actor, organisation)
     for account in ACCOUNTS:
         lab.administration.register_person(actor, account.person)
-    for project in projects(today, images):
+    for project in projects(today):
         lab.administration.register_project(actor, project)
     for account in ACCOUNTS:
         for membership in account.memberships:
             lab.administration.register_member(actor, membership)
-
-
-def _datasets(lab: Lab, actor: Actor, sources: Path, progress: Progress) -> None:
-    packages = fetch(sources, progress)
-    # Geopandas takes a second to import, which a lab that has its demo need not spend.
-    from polderlab_catalog.demo.read import READERS  # noqa: PLC0415
-
-    for demo in DATASETS:
-        name = demo.dataset.name
-        frame = READERS[name](packages)
-        progress(f"Publishing {name} ({len(frame):,} rows)")
-        lab.administration.register_dataset(actor, demo.dataset)
-        file = publishable(name, frame, demo.columns, lab.settings.data_folder)
-        lab.administration.publish_version(actor, name, (file,))

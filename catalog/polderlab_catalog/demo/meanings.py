@@ -43,9 +43,7 @@ PLACES = {
     "population": Text(
         "Aantal inwoners; leeg waar het onbekend is", "Inhabitants; empty where not known"
     ),
-    "longitude": Text(
-        "Lengtegraad in graden (WGS 84)", "Longitude in degrees (WGS 84)"
-    ),
+    "longitude": Text("Lengtegraad in graden (WGS 84)", "Longitude in degrees (WGS 84)"),
     "latitude": Text("Breedtegraad in graden (WGS 84)", "Latitude in degrees (WGS 84)"),
 }
 
@@ -76,9 +74,7 @@ _PRODUCTS = {
         "maaiveld, raster van 50 cm, gaten gevuld", "ground, 50 cm grid, gaps filled"
     ),
     "dsm_5m": Text("maaiveld met objecten, raster van 5 m", "surface with objects, 5 m grid"),
-    "dsm_50cm": Text(
-        "maaiveld met objecten, raster van 50 cm", "surface with objects, 50 cm grid"
-    ),
+    "dsm_50cm": Text("maaiveld met objecten, raster van 50 cm", "surface with objects, 50 cm grid"),
     "points": Text("puntenwolk", "point cloud"),
     "points_ground": Text("puntenwolk van het maaiveld", "point cloud of the ground"),
     "points_other": Text("puntenwolk van het overige", "point cloud of all else"),
@@ -94,9 +90,7 @@ _EDITIONS = {
 
 
 def _address(edition: int, product: Text) -> Text:
-    return Text(
-        f"Adres van AHN{edition}: {product.nl}", f"Address of AHN{edition}: {product.en}"
-    )
+    return Text(f"Adres van AHN{edition}: {product.nl}", f"Address of AHN{edition}: {product.en}")
 
 
 ELEVATION_TILES = {

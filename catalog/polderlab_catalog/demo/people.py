@@ -7,11 +7,14 @@ from datetime import date
 
 from polderlab_catalog.domain.organisations import Allocation, Organisation, OrganisationKind
 from polderlab_catalog.domain.people import LabRole, Person
-from polderlab_catalog.domain.projects import LegalBasis, Membership, MemberRole, Project
+from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership, Project
 from polderlab_catalog.domain.sessions import Size
 from polderlab_catalog.domain.texts import Text
 
 GIB = 1024**3
+
+IMAGES = ("python-geo",)
+"""What the demo's projects work with; offered once it is built."""
 
 SIZES = (
     Size("small", Text("Klein", "Small"), cpus=1, memory_bytes=2 * GIB),
@@ -108,7 +111,7 @@ ACCOUNTS = (
 )
 
 
-def projects(today: date, images: tuple[str, ...]) -> tuple[Project, ...]:
+def projects(today: date) -> tuple[Project, ...]:
     """Return the demo's projects: they run from this year's start until the end of the next."""
     starts, ends = date(today.year, 1, 1), date(today.year + 1, 12, 31)
     sizes = tuple(size.name for size in SIZES)
@@ -124,7 +127,7 @@ def projects(today: date, images: tuple[str, ...]) -> tuple[Project, ...]:
             legal_basis=LegalBasis.PUBLIC_TASK,
             starts=starts,
             ends=ends,
-            images=images,
+            images=IMAGES,
             sizes=sizes,
         ),
         Project(
@@ -138,7 +141,7 @@ def projects(today: date, images: tuple[str, ...]) -> tuple[Project, ...]:
             legal_basis=LegalBasis.PUBLIC_TASK,
             starts=starts,
             ends=ends,
-            images=images,
+            images=IMAGES,
             sizes=sizes,
         ),
         Project(
@@ -152,7 +155,7 @@ def projects(today: date, images: tuple[str, ...]) -> tuple[Project, ...]:
             legal_basis=LegalBasis.PUBLIC_TASK,
             starts=starts,
             ends=ends,
-            images=images,
+            images=IMAGES,
             sizes=sizes,
         ),
     )

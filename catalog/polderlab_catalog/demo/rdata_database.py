@@ -13,6 +13,7 @@ import tarfile
 import zlib
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import rdata
@@ -24,8 +25,8 @@ def read_frame(package: Path, library: str, name: str) -> pd.DataFrame:
     """Return data frame ``name`` of R ``library`` from Debian package file ``package``."""
     folder = f"./usr/lib/R/site-library/{library}/data"
     index, blob = _unpack(package, [f"{folder}/Rdata.rdx", f"{folder}/Rdata.rdb"])
-    variables = _convert(zlib.decompress(index, wbits=zlib.MAX_WBITS | 32))["variables"]
-    places = {str(key): place for key, place in variables.items()}
+    listed = _convert(zlib.decompress(index, wbits=zlib.MAX_WBITS | 32))
+    places = {str(key): place for key, place in listed["variables"].items()}
     if name not in places:
         message = f"{package.name} holds no {name!r} any more."
         raise SourceChanged(message)
@@ -48,7 +49,5 @@ def _unpack(package: Path, members: list[str]) -> list[bytes]:
         return [file.read() for file in files if file is not None]
 
 
-def _convert(serialised: bytes) -> dict[str, list[int]] | pd.DataFrame:
-    parsed = rdata.parser.parse_data(serialised, extension=".rds")
-    converted: dict[str, list[int]] | pd.DataFrame = rdata.conversion.convert(parsed)
-    return converted
+def _convert(serialised: bytes) -> Any:
+    return rdata.conversion.convert(rdata.parser.parse_data(serialised, extension=".rds"))
