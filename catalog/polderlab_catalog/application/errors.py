@@ -33,7 +33,7 @@ class NotFound(LabError):  # noqa: N818  (reads as the verdict it is)
     """
 
     def __init__(self, kind: str, name: str, decision: Decision | None = None) -> None:
-        super().__init__(decision.message if decision else f"No such {kind}: {name}.")
+        super().__init__(decision.message if decision is not None else f"No such {kind}: {name}.")
         self.kind, self.name, self.decision = kind, name, decision
 
 

@@ -56,7 +56,7 @@ class Grants:
                     reason=why,
                 )
                 t.grants.put(grant)
-                details = {"until": until.isoformat(), "reason": why}
+                details = {"until": until.isoformat()} | ({"reason": why} if why else {})
                 self._log(t, AuditAction.GRANT_GIVEN, actor, dataset, project, details=details)
             else:
                 self._refuse(t, actor, dataset, project, decision)

@@ -1,0 +1,31 @@
+"""The commands, put together; what goes wrong is said in one sentence."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from polderlab_catalog.application.errors import LabError
+from polderlab_catalog.cli import audit, datasets, grants, sessions
+
+app = typer.Typer(
+    help="Look after the lab from its own machine: data, access, sessions and the audit log.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(datasets.app, name="dataset")
+app.command("grant")(grants.grant)
+app.command("revoke")(grants.revoke)
+app.add_typer(sessions.app, name="session")
+app.add_typer(audit.app, name="audit")
+
+
+def run() -> None:
+    """Run the command line. Exit status: 0 done, 1 refused or failed, 2 wrongly called."""
+    try:
+        app()
+    except LabError as error:
+        sys.exit(f"polderlab: {error}")
