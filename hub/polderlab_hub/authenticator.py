@@ -34,9 +34,11 @@ class LabAuthenticator(Authenticator):
     def _default_lab(self) -> LabClient:
         return lab_client()
 
-    # Who may come in is decided per sign-in by the lab service; a second list here could only
-    # disagree with it.
-    allow_all = True
+    @default("allow_all")
+    def _default_allow_all(self) -> bool:
+        # Who may come in is decided per sign-in by the lab service; a second list here could
+        # only disagree with it.
+        return True
 
     def normalize_username(self, username: str) -> str:
         """Return the one spelling of a name: lower case, no blanks around it."""

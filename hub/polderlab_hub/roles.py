@@ -18,6 +18,7 @@ ROLES: list[dict[str, Any]] = [
         "data is read with its own key, and nothing else needs one.",
         "scopes": [
             "read:users:name!user",
+            "read:users:groups!user",  # with the name: what signing in at a server takes
             "users:activity!user",
             "servers!user",
             "access:servers!user",

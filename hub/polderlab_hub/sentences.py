@@ -27,6 +27,10 @@ class Sentence(StrEnum):
         "The machine that runs sessions does not answer. Wait a minute and try again; if it "
         "lasts, tell the lab administrator."
     )
+    DIED = (
+        "Your session stopped while it was starting. Try again; if it happens again, tell the lab "
+        "administrator."
+    )
     STORAGE = (
         "Your folder could not be prepared. Tell the lab administrator; the details are in the "
         "hub's log."

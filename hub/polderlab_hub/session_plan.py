@@ -28,7 +28,9 @@ LABEL_SESSION = "polderlab.session"
 LABEL_PERSON = "polderlab.person"
 LABEL_PROJECT = "polderlab.project"
 
-OPEN_FILES = 65_536
+OPEN_FILES = 8_192
+"""Twice what JupyterLab asks for, and below what the engine itself may have on small machines."""
+
 CPU_PERIOD = 100_000
 
 NO_RESOLVER = ("198.51.100.53",)
@@ -117,6 +119,9 @@ def _host(plan: SessionPlan, place: Place) -> dict[str, Any]:
             Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
             Ulimit(name="core", soft=0, hard=0),
         ],
+        # What a session writes goes to its folders and /tmp, which are limited; not to the image's
+        # layers on the host's disk, which are not.
+        "read_only": True,
         "cap_drop": ["ALL"],
         # seccomp stays the engine's own profile, by not naming another.
         "security_opt": ["no-new-privileges:true"],

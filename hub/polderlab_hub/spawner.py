@@ -29,7 +29,8 @@ from polderlab_hub.settings import hub_settings
 from polderlab_hub.storage import StorageError, prepare
 
 ENGINE_THREADS = 8
-SECONDS_TO_STOP = 5
+SECONDS_TO_STOP = 3
+SECONDS_BETWEEN_KNOCKS = 0.1
 
 NEVER_STARTED = "never-started"
 STOPPED = "stopped"
@@ -43,6 +44,10 @@ class Refusal(SpawnException):
         super().__init__(message, reason=reason, status_code=status, log_message=log)
         # The start-up page reads this attribute, the API and the error page read `message`.
         self.jupyterhub_message = message
+
+
+class ContainerDiedError(Exception):
+    """The container ended while it was starting; the argument is its exit code."""
 
 
 class LabSpawner(DockerSpawner):
@@ -94,6 +99,9 @@ class LabSpawner(DockerSpawner):
         except StorageError as error:
             await self._end(NEVER_STARTED)
             self._refuse(Sentence.STORAGE, language, "storage", log=str(error))
+        except ContainerDiedError as error:
+            await self._end(NEVER_STARTED)
+            self._refuse(Sentence.DIED, language, "died", log=f"exit code {error}")
         except (DockerException, RequestException) as error:
             await self._end(NEVER_STARTED)
             self._refuse(Sentence.ENGINE_AWAY, language, "engine", log=str(error))
@@ -180,7 +188,21 @@ class LabSpawner(DockerSpawner):
         await self.docker("start", self.object_id)
         address, port = await self.get_ip_and_port()
         await self.lab.activate(plan.session, Activation(self.object_id, address))
+        await self._listens(address, port)
         return f"http://{address}:{port}"
+
+    async def _listens(self, address: str, port: int) -> None:
+        """Return as soon as the server listens; JupyterHub's own wait, which follows, looks
+        every few seconds only. Raises when the container dies meanwhile."""
+        while True:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection(address, port)
+                writer.close()
+                return
+            found = await self._inspect()
+            if found is None or not found["State"]["Running"]:
+                raise ContainerDiedError(found["State"]["ExitCode"] if found else "unknown")
+            await asyncio.sleep(SECONDS_BETWEEN_KNOCKS)
 
     async def _inspect(self) -> dict[str, Any] | None:
         """Return the engine's description of this session's container, if there is one."""

@@ -59,6 +59,7 @@ def test_a_session_has_no_privilege_to_lose() -> None:
     assert "cap_add" not in host
     assert host["security_opt"] == ["no-new-privileges:true"]
     assert host["privileged"] is False
+    assert host["read_only"] is True
     assert host["ipc_mode"] == "private"
 
 
