@@ -14,6 +14,7 @@ from requests.exceptions import RequestException
 
 from polderlab_hub.lab_client import lab_client
 from polderlab_hub.pages import HANDLERS, LabApplication
+from polderlab_hub.pages import HANDLERS, LabApplication
 from polderlab_hub.reconcile import Reconciler
 from polderlab_hub.settings import hub_settings
 
@@ -35,6 +36,15 @@ class LabHub(JupyterHub):
 
     def init_tornado_application(self) -> None:
         """Let pages know which request they answer."""
+        self.tornado_application = LabApplication(self.handlers, **self.tornado_settings)
+
+    def init_handlers(self) -> None:
+        """Put the lab's own pages before JupyterHub's: the first that fits is taken."""
+        super().init_handlers()
+        self.handlers = [*self.add_url_prefix(self.hub_prefix, HANDLERS), *self.handlers]
+
+    def init_tornado_application(self) -> None:
+        """Make the application one that tells templates which request they answer."""
         self.tornado_application = LabApplication(self.handlers, **self.tornado_settings)
 
     async def init_spawners(self) -> Any:
