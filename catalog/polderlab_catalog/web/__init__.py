@@ -1,0 +1,1 @@
+"""Portal, REST API, internal API and data gateway: HTTP in, use cases out."""

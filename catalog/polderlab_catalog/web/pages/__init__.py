@@ -1,0 +1,11 @@
+"""The portal's pages for people: rendered on the server, one module per subject."""
+
+from fastapi import APIRouter
+
+from polderlab_catalog.web.pages import about, catalogue, dataset, grants, projects, sessions
+
+router = APIRouter(include_in_schema=False)
+for module in (about, projects, sessions, catalogue, dataset, grants):
+    router.include_router(module.router)
+
+__all__ = ["router"]

@@ -1,0 +1,136 @@
+"""What a steward decides on the dataset's page: give access, take it away."""
+
+from __future__ import annotations
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.grants import MAX_REASON
+from polderlab_catalog.policy.decisions import Code, Decision
+from polderlab_catalog.web.pages.dataset import dataset_page
+from polderlab_catalog.web.pages.refusals import Link, refusal_page
+from polderlab_catalog.web.portal import Portal
+from polderlab_catalog.web.problems import explain
+from polderlab_catalog.web.rendering import render
+from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor
+
+router = APIRouter(prefix="/datasets/{name}/grants")
+
+_UNTIL = frozenset({Code.GRANT_NEEDS_FUTURE_END, Code.GRANT_OUTLIVES_PROJECT})
+"""Refusals the steward mends by choosing another date."""
+
+
+@router.post("")
+def give(
+    request: Request,
+    portal: ThePortal,
+    visitor: Visiting,
+    name: str,
+    *,
+    project: Annotated[str, Form(max_length=64)] = "",
+    until: Annotated[str, Form(max_length=20)] = "",
+    reason: Annotated[str, Form(max_length=4000)] = "",
+) -> Response:
+    """Give a project access until a date."""
+    form = {"project": project, "until": until, "reason": reason}
+    errors = _mistakes(portal, visitor, form)
+    if not errors:
+        try:
+            portal.lab.grants.grant(visitor.actor, name, project, date.fromisoformat(until), reason)
+        except Refused as refusal:
+            if refusal.decision.code not in _UNTIL | {Code.PROJECT_ENDED}:
+                return _refused(request, portal, visitor, name, refusal.decision)
+            field = "until" if refusal.decision.code in _UNTIL else "project"
+            errors[field] = explain(refusal.decision, visitor.speech)
+        except Invalid as invalid:
+            errors.update(invalid.fields)
+        except NotFound as missing:
+            if missing.kind != "project":
+                raise
+            errors["project"] = visitor.speech.gettext("Choose a project from the list")
+    if errors:
+        return dataset_page(
+            request,
+            portal,
+            visitor,
+            name,
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            form=form,
+            errors=errors,
+        )
+    return RedirectResponse(f"{portal.prefix}/datasets/{name}#access", HTTPStatus.SEE_OTHER)
+
+
+@router.get("/{project}/revocation")
+def ask_revocation(
+    request: Request, portal: ThePortal, visitor: Visiting, name: str, project: str
+) -> Response:
+    """Ask whether access is really to be taken away, on a page of its own."""
+    card = portal.lab.catalogue.card(visitor.person, name)
+    if not card.may_grant:
+        details = {
+            "organisation": visitor.speech.text(card.organisation.name),
+            "dataset": name,
+        }
+        decision = Decision(Code.NOT_STEWARD, details)
+        return _refused(request, portal, visitor, name, decision)
+    held = [grant for grant in card.grants if grant.project == project]
+    if not held:
+        raise NotFound("grant", project)
+    titles = {each.slug: each.title for each in portal.lab.projects.all_for_grants()}
+    return render(
+        request,
+        "revocation.html",
+        visitor,
+        section="datasets",
+        card=card,
+        project=project,
+        project_title=titles.get(project),
+    )
+
+
+@router.post("/{project}/revocation")
+def revoke(
+    request: Request, portal: ThePortal, visitor: Visiting, name: str, project: str
+) -> Response:
+    """Take access away; the next read is refused."""
+    try:
+        portal.lab.grants.revoke(visitor.actor, name, project)
+    except Refused as refusal:
+        return _refused(request, portal, visitor, name, refusal.decision)
+    return RedirectResponse(f"{portal.prefix}/datasets/{name}#access", HTTPStatus.SEE_OTHER)
+
+
+def _mistakes(portal: Portal, visitor: Visitor, form: dict[str, str]) -> dict[str, str]:
+    _ = visitor.speech.gettext
+    errors: dict[str, str] = {}
+    if form["project"] not in {each.slug for each in portal.lab.projects.all_for_grants()}:
+        errors["project"] = _("Choose a project from the list")
+    try:
+        date.fromisoformat(form["until"])
+    except ValueError:
+        errors["until"] = _("Choose the last day of the access")
+    if len(form["reason"]) > MAX_REASON:
+        errors["reason"] = _("Keep the reason to {count} characters").format(count=MAX_REASON)
+    return errors
+
+
+def _refused(
+    request: Request, portal: Portal, visitor: Visitor, name: str, decision: Decision
+) -> Response:
+    _ = visitor.speech.gettext
+    return refusal_page(
+        request,
+        visitor,
+        decision,
+        title=_("Access was not changed"),
+        lead=_("Who may read this dataset is as it was."),
+        links=[Link(f"{portal.prefix}/datasets/{name}", _("Back to the dataset"))],
+        section="datasets",
+        dataset=name,
+    )

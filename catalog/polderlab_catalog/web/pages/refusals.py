@@ -1,0 +1,54 @@
+"""A refusal as a page: what was refused, why, what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from polderlab_catalog.policy.decisions import Decision
+from polderlab_catalog.web.problems import explain
+from polderlab_catalog.web.rendering import render
+from polderlab_catalog.web.visitors import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A next step: the first one of a page is its primary button."""
+
+    href: str
+    label: str
+
+
+def refusal_page(
+    request: Request,
+    visitor: Visitor,
+    decision: Decision,
+    *,
+    title: str,
+    lead: str,
+    links: list[Link],
+    what: str = "",
+    section: str = "projects",
+    **details: str,
+) -> HTMLResponse:
+    """Render ``decision``. Its sentence says why first, and then what to do."""
+    why, stop, advice = explain(decision, visitor.speech).partition(". ")
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    return render(
+        request,
+        "refused.html",
+        visitor,
+        status=HTTPStatus.FORBIDDEN,
+        section=section,
+        title=title,
+        lead=lead,
+        what=what,
+        why=why + stop.strip(),
+        advice=advice,
+        links=links,
+        details=[("code", decision.code.value), ("time", moment), *details.items()],
+    )

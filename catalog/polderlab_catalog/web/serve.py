@@ -1,0 +1,129 @@
+"""Runs portal and gateway: one process, two sockets, one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+from pydantic import ValidationError
+from starlette.types import ASGIApp
+
+from polderlab_catalog.bootstrap import build
+from polderlab_catalog.settings import LabSettings
+from polderlab_catalog.web.apps import gateway_app, portal_app
+from polderlab_catalog.web.identity import HubIdentity
+from polderlab_catalog.web.portal import Portal
+from polderlab_catalog.web.sign_in import CALLBACK
+
+log = logging.getLogger("polderlab.serve")
+GRACE_SECONDS = 10
+"""How long running downloads may go on after the service is told to stop."""
+
+
+class CannotStart(Exception):  # noqa: N818  (a sentence for the operator)
+    """The service cannot start; the message says what to do."""
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to whoever runs both."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def main() -> int:
+    """Run until told to stop; return the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    # these two log addresses with their query, which may hold codes
+    for name in ("httpx", "httpcore", "uvicorn.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        settings = LabSettings()
+        servers = _servers(settings)
+    except ValidationError as error:
+        missing = ", ".join(f"POLDERLAB_{str(e['loc'][0]).upper()}" for e in error.errors())
+        sys.stderr.write(f"Set these to usable values and start again: {missing}.\n")
+        return 1
+    except CannotStart as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    asyncio.run(_run(servers))
+    return 0
+
+
+def _servers(settings: LabSettings) -> list[tuple[_Server, socket.socket]]:
+    sockets = [_listen(settings.portal_bind), _listen(settings.gateway_bind)]
+    lab = build(settings)
+    identity = HubIdentity(
+        settings.hub_api,
+        settings.service_token.get_secret_value(),
+        f"{settings.portal_url}{CALLBACK}",
+    )
+    portal = Portal.build(lab, identity)
+    apps = [
+        # the proxy on this machine tells who is behind it; a container must not be able to
+        (portal_app(portal), True),
+        (gateway_app(lab), False),
+    ]
+    return [
+        (_Server(_config(app, behind_proxy)), listening)
+        for (app, behind_proxy), listening in zip(apps, sockets, strict=True)
+    ]
+
+
+def _config(app: ASGIApp, behind_proxy: bool) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        proxy_headers=behind_proxy,
+        forwarded_allow_ips="127.0.0.1",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=30,
+    )
+
+
+def _listen(bind: str) -> socket.socket:
+    host, _, port = bind.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host.strip("[]"), int(port)))
+    except (OSError, ValueError, OverflowError) as error:
+        listening.close()
+        reason = error.strerror if isinstance(error, OSError) else "not an address"
+        raise CannotStart(
+            f"Cannot listen on {bind} ({reason}). Check that nothing else uses it and that the "
+            "lab's network exists."
+        ) from error
+    listening.set_inheritable(True)
+    return listening
+
+
+async def _run(servers: list[tuple[_Server, socket.socket]]) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for server, _ in servers:
+            server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    log.info("Portal and gateway are up.")
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(server.serve(sockets=[listening])) for server, listening in servers
+        ]
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        stop()  # one without the other is no lab: the supervisor starts both again

@@ -1,0 +1,102 @@
+"""Whoever looks at the portal: signed in through the hub, known in the register."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from polderlab_catalog.application.actors import Actor
+from polderlab_catalog.application.errors import Refused
+from polderlab_catalog.domain.people import Person
+from polderlab_catalog.policy.decisions import Code, Decision
+from polderlab_catalog.web import csrf
+from polderlab_catalog.web.languages import COOKIE as LANGUAGE_COOKIE
+from polderlab_catalog.web.languages import Speech, choose
+from polderlab_catalog.web.portal import Portal
+
+SESSION_COOKIE = "polderlab-session"
+SESSION_SECONDS = 14 * 24 * 3600
+
+
+class SignInNeeded(Exception):  # noqa: N818  (not an error: the way in)
+    """Nobody is signed in yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Someone signed in: who, from where, in which language, and their form token."""
+
+    person: Person
+    origin: str
+    speech: Speech
+    csrf: str
+
+    @property
+    def actor(self) -> Actor:
+        """This person, as the use cases know actors."""
+        return Actor.for_person(self.person, self.origin)
+
+
+def portal_of(request: Request) -> Portal:
+    """Return what this application was built with."""
+    return cast(Portal, request.app.state.portal)
+
+
+ThePortal = Annotated[Portal, Depends(portal_of)]
+
+
+def speech_of(request: Request) -> Speech:
+    """Return the voice this request is answered in."""
+    chosen = choose(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
+    return portal_of(request).problems.speech[chosen]
+
+
+async def visitor(request: Request) -> Visitor:
+    """Find out who asks.
+
+    A token in the header is enough by itself. A cookie is not, when something is to be changed:
+    then the form's token must be there as well.
+
+    Raises:
+        SignInNeeded: nobody is signed in, or no longer.
+        Refused: the register does not know the person, or their account is closed.
+    """
+    portal = portal_of(request)
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    session = ""
+    if scheme.lower() in ("bearer", "token") and shown.strip():
+        token = shown.strip()
+    else:
+        sealed = portal.sessions.open(request.cookies.get(SESSION_COOKIE), seconds=SESSION_SECONDS)
+        if not sealed:
+            raise SignInNeeded
+        token, session = sealed["token"], sealed["session"]
+    username = await portal.identity.username(token)
+    if username is None:
+        raise SignInNeeded
+    person = await run_in_threadpool(portal.lab.people.get, username)
+    if person is None or not person.active:
+        raise Refused(Decision(Code.PERSON_INACTIVE))
+    if session and request.method not in ("GET", "HEAD"):
+        await _must_be_ours(request, portal, session)
+    origin = request.client.host if request.client else ""
+    return Visitor(person, origin, speech_of(request), portal.csrf.token(session))
+
+
+async def _must_be_ours(request: Request, portal: Portal, session: str) -> None:
+    token = request.headers.get(csrf.HEADER, "")
+    if not token:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip()
+        if kind == "application/x-www-form-urlencoded":
+            value = (await request.form()).get(csrf.FIELD)
+            token = value if isinstance(value, str) else ""
+    if not portal.csrf.holds(request, session, token):
+        raise HTTPException(HTTPStatus.FORBIDDEN)
+
+
+Visiting = Annotated[Visitor, Depends(visitor)]
