@@ -14,7 +14,6 @@ from requests.exceptions import RequestException
 
 from polderlab_hub.lab_client import lab_client
 from polderlab_hub.pages import HANDLERS, LabApplication
-from polderlab_hub.pages import HANDLERS, LabApplication
 from polderlab_hub.reconcile import Reconciler
 from polderlab_hub.settings import hub_settings
 
@@ -30,18 +29,9 @@ class LabHub(JupyterHub):
     _engine: APIClient | None = None
 
     def init_handlers(self) -> None:
-        """Put the lab's own pages before JupyterHub's."""
-        super().init_handlers()
-        self.handlers[:0] = self.add_url_prefix(self.hub_prefix, HANDLERS)
-
-    def init_tornado_application(self) -> None:
-        """Let pages know which request they answer."""
-        self.tornado_application = LabApplication(self.handlers, **self.tornado_settings)
-
-    def init_handlers(self) -> None:
         """Put the lab's own pages before JupyterHub's: the first that fits is taken."""
         super().init_handlers()
-        self.handlers = [*self.add_url_prefix(self.hub_prefix, HANDLERS), *self.handlers]
+        self.handlers[:0] = self.add_url_prefix(self.hub_prefix, HANDLERS)
 
     def init_tornado_application(self) -> None:
         """Make the application one that tells templates which request they answer."""

@@ -79,7 +79,8 @@ def _here(request: HTTPServerRequest | None) -> str:
 
     What a form was sent to has no page of its own, but for the sign-in page.
     """
-    here = request.uri if request is not None else None
-    if here is None or (request.method not in ("GET", "HEAD") and "/login" not in here):
-        here = f"{LAB_PREFIX}/"
+    here = f"{LAB_PREFIX}/"
+    if request is not None and request.uri is not None:
+        comes_back = request.method in ("GET", "HEAD") or "/login" in request.uri
+        here = request.uri if comes_back else here
     return quote(here, safe="/")
