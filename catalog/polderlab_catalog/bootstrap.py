@@ -39,6 +39,7 @@ class Lab:
     audit: Audit
     people: People
     hub: Hub
+    clock: Clock
 
 
 def utc_now() -> datetime:
@@ -83,4 +84,5 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         audit=Audit(register),
         people=People(register, clock),
         hub=HubClient(settings.hub_api, settings.service_token.get_secret_value()),
+        clock=clock,
     )

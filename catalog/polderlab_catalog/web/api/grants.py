@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import APIRouter, Response
@@ -16,7 +16,7 @@ from polderlab_catalog.web.visitors import ThePortal, Visiting
 router = APIRouter(prefix="/datasets/{name}/grants", tags=["grants"])
 
 
-def _shape(grant: Grant) -> GrantShape:
+def _shape(grant: Grant, now: datetime) -> GrantShape:
     return GrantShape(
         dataset=grant.dataset,
         project=grant.project,
@@ -26,7 +26,7 @@ def _shape(grant: Grant) -> GrantShape:
         reason=grant.reason,
         revoked=grant.revoked,
         revoked_by=grant.revoked_by,
-        live=grant.live(datetime.now(UTC)),
+        live=grant.live(now),
     )
 
 
@@ -37,14 +37,14 @@ def list_grants(portal: ThePortal, visitor: Visiting, name: str) -> list[GrantSh
     if not card.may_grant:
         owner = visitor.speech.text(card.organisation.name)
         raise Refused(Decision(Code.NOT_STEWARD, {"organisation": owner, "dataset": name}))
-    return [_shape(grant) for grant in card.grants]
+    return [_shape(grant, portal.lab.clock()) for grant in card.grants]
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
 def give_grant(portal: ThePortal, visitor: Visiting, name: str, body: NewGrant) -> GrantShape:
     """Give a project access, or extend the access it has."""
     grant = portal.lab.grants.grant(visitor.actor, name, body.project, body.until, body.reason)
-    return _shape(grant)
+    return _shape(grant, portal.lab.clock())
 
 
 @router.delete("/{project}", status_code=HTTPStatus.NO_CONTENT)

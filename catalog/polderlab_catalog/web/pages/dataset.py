@@ -3,7 +3,7 @@ access."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
@@ -37,7 +37,7 @@ def dataset_page(
 ) -> HTMLResponse:
     """Render the page; ``form`` and ``errors`` are what the steward filled in and must mend."""
     card = portal.lab.catalogue.card(visitor.person, name)
-    now, speech = datetime.now(UTC), visitor.speech
+    now, speech = portal.lab.clock(), visitor.speech
     projects = portal.lab.projects.all_for_grants() if card.may_grant else []
     everyone = {each.slug: each for each in projects}
     return render(

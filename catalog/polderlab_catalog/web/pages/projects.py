@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -94,7 +94,7 @@ def view(
     portal: Portal, visitor: Visitor, card: ProjectCard, *, with_sizes: bool = True
 ) -> ProjectView:
     """Put one project's card into words."""
-    speech, now, session = visitor.speech, datetime.now(UTC), card.session
+    speech, now, session = visitor.speech, portal.lab.clock(), card.session
     ended = card.startable.code is Code.PROJECT_ENDED and session is None
     refusal = ""
     if session is None and not card.startable:

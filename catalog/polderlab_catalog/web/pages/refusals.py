@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 
 from fastapi import Request
@@ -12,7 +11,7 @@ from starlette.responses import HTMLResponse
 from polderlab_catalog.policy.decisions import Decision
 from polderlab_catalog.web.problems import explain
 from polderlab_catalog.web.rendering import render
-from polderlab_catalog.web.visitors import Visitor
+from polderlab_catalog.web.visitors import Visitor, portal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ def refusal_page(
 ) -> HTMLResponse:
     """Render ``decision``. Its sentence says why first, and then what to do."""
     why, stop, advice = explain(decision, visitor.speech).partition(". ")
-    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    moment = portal_of(request).lab.clock().isoformat(timespec="seconds")
     return render(
         request,
         "refused.html",
