@@ -1,0 +1,277 @@
+"""The one in-memory register; it passes the same contract suite as the real stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import RLock
+
+from polderlab_catalog.application import ports
+from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
+from polderlab_catalog.domain.chain import seal
+from polderlab_catalog.domain.datasets import Dataset, Version
+from polderlab_catalog.domain.grants import Grant
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import Credentials, Person
+from polderlab_catalog.domain.projects import Membership, Project
+from polderlab_catalog.domain.sessions import Image, Session, Size
+
+
+@dataclass
+class State:
+    """All there is. The values are immutable, so copying the containers copies everything."""
+
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    credentials: dict[str, Credentials] = field(default_factory=dict)
+    projects: dict[str, Project] = field(default_factory=dict)
+    memberships: dict[tuple[str, str], Membership] = field(default_factory=dict)
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    versions: dict[tuple[str, int], Version] = field(default_factory=dict)
+    grants: dict[str, Grant] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    images: dict[str, Image] = field(default_factory=dict)
+    sizes: dict[str, Size] = field(default_factory=dict)
+    audit: list[AuditRecord] = field(default_factory=list)
+
+    def copy(self) -> State:
+        return State(**{name: value.copy() for name, value in vars(self).items()})
+
+
+class Organisations(ports.Organisations):
+    def __init__(self, state: State) -> None:
+        self._all = state.organisations
+
+    def get(self, slug: str) -> Organisation | None:
+        return self._all.get(slug)
+
+    def all(self) -> Sequence[Organisation]:
+        return [self._all[slug] for slug in sorted(self._all)]
+
+    def put(self, organisation: Organisation) -> None:
+        self._all[organisation.slug] = organisation
+
+
+class People(ports.People):
+    def __init__(self, state: State) -> None:
+        self._all, self._credentials = state.people, state.credentials
+
+    def get(self, username: str) -> Person | None:
+        return self._all.get(username)
+
+    def all(self) -> Sequence[Person]:
+        return [self._all[username] for username in sorted(self._all)]
+
+    def put(self, person: Person) -> None:
+        self._all[person.username] = person
+
+    def credentials(self, username: str) -> Credentials | None:
+        return self._credentials.get(username)
+
+    def put_credentials(self, credentials: Credentials) -> None:
+        self._credentials[credentials.username] = credentials
+
+
+class Projects(ports.Projects):
+    def __init__(self, state: State) -> None:
+        self._all, self._memberships = state.projects, state.memberships
+
+    def get(self, slug: str) -> Project | None:
+        return self._all.get(slug)
+
+    def all(self) -> Sequence[Project]:
+        return [self._all[slug] for slug in sorted(self._all)]
+
+    def put(self, project: Project) -> None:
+        self._all[project.slug] = project
+
+    def membership(self, username: str, project: str) -> Membership | None:
+        return self._memberships.get((username, project))
+
+    def memberships(
+        self, *, username: str | None = None, project: str | None = None
+    ) -> Sequence[Membership]:
+        return [
+            membership
+            for _, membership in sorted(self._memberships.items())
+            if username in (None, membership.username) and project in (None, membership.project)
+        ]
+
+    def put_membership(self, membership: Membership) -> None:
+        self._memberships[membership.username, membership.project] = membership
+
+    def remove_membership(self, username: str, project: str) -> bool:
+        return self._memberships.pop((username, project), None) is not None
+
+
+class Datasets(ports.Datasets):
+    def __init__(self, state: State) -> None:
+        self._all, self._versions = state.datasets, state.versions
+
+    def get(self, name: str) -> Dataset | None:
+        return self._all.get(name)
+
+    def all(self) -> Sequence[Dataset]:
+        return [self._all[name] for name in sorted(self._all)]
+
+    def put(self, dataset: Dataset) -> None:
+        self._all[dataset.name] = dataset
+
+    def version(self, name: str, number: int | None = None) -> Version | None:
+        if number is None:
+            return self.newest_versions().get(name)
+        return self._versions.get((name, number))
+
+    def versions(self, name: str) -> Sequence[Version]:
+        return [version for key, version in sorted(self._versions.items()) if key[0] == name]
+
+    def newest_versions(self) -> Mapping[str, Version]:
+        in_order = sorted(self._versions.items())
+        return {name: version for (name, _), version in in_order if not version.withdrawn}
+
+    def put_version(self, version: Version) -> None:
+        self._versions[version.dataset, version.number] = version
+
+
+class Grants(ports.Grants):
+    def __init__(self, state: State) -> None:
+        self._all = state.grants
+
+    def get(self, grant_id: str) -> Grant | None:
+        return self._all.get(grant_id)
+
+    def find(self, *, dataset: str | None = None, project: str | None = None) -> Sequence[Grant]:
+        found = [
+            grant
+            for grant in self._all.values()
+            if dataset in (None, grant.dataset) and project in (None, grant.project)
+        ]
+        return sorted(found, key=lambda grant: (grant.starts, grant.id))
+
+    def put(self, grant: Grant) -> None:
+        self._all[grant.id] = grant
+
+
+class Sessions(ports.Sessions):
+    def __init__(self, state: State) -> None:
+        self._all = state.sessions
+
+    def get(self, session_id: str) -> Session | None:
+        return self._all.get(session_id)
+
+    def by_token_hash(self, token_hash: str) -> Session | None:
+        found = (s for s in self._all.values() if s.token_hash == token_hash)
+        return next(found, None)
+
+    def open(self, *, username: str | None = None, project: str | None = None) -> Sequence[Session]:
+        found = [
+            session
+            for session in self._all.values()
+            if session.open
+            and username in (None, session.username)
+            and project in (None, session.project)
+        ]
+        return sorted(found, key=lambda session: (session.started, session.id))
+
+    def latest(self, username: str, project: str) -> Session | None:
+        mine = [
+            session
+            for session in self._all.values()
+            if (session.username, session.project) == (username, project)
+        ]
+        return max(mine, key=lambda session: (session.started, session.id), default=None)
+
+    def put(self, session: Session) -> None:
+        self._all[session.id] = session
+
+
+class Offer(ports.Offer):
+    def __init__(self, state: State) -> None:
+        self._images, self._sizes = state.images, state.sizes
+
+    def image(self, name: str) -> Image | None:
+        return self._images.get(name)
+
+    def images(self) -> Sequence[Image]:
+        return [self._images[name] for name in sorted(self._images)]
+
+    def put_image(self, image: Image) -> None:
+        self._images[image.name] = image
+
+    def size(self, name: str) -> Size | None:
+        return self._sizes.get(name)
+
+    def sizes(self) -> Sequence[Size]:
+        return [self._sizes[name] for name in sorted(self._sizes)]
+
+    def put_size(self, size: Size) -> None:
+        self._sizes[size.name] = size
+
+
+class AuditLog(ports.AuditLog):
+    def __init__(self, state: State) -> None:
+        self._lines = state.audit
+
+    def append(self, event: AuditEvent, at: datetime) -> AuditRecord:
+        record = seal(event, at, self._lines[-1] if self._lines else None)
+        self._lines.append(record)
+        return record
+
+    def records(self) -> Iterator[AuditRecord]:
+        return iter(self._lines)
+
+    def search(
+        self,
+        *,
+        action: AuditAction | None = None,
+        actor: str | None = None,
+        object: str | None = None,
+        project: str | None = None,
+        limit: int = 100,
+    ) -> Sequence[AuditRecord]:
+        found = [
+            record
+            for record in reversed(self._lines)
+            if action in (None, record.event.action)
+            and actor in (None, record.event.actor)
+            and object in (None, record.event.object)
+            and project in (None, record.event.project)
+        ]
+        return found[:limit]
+
+
+class MemoryTransaction(ports.Transaction):
+    def __init__(self, state: State) -> None:
+        self.organisations = Organisations(state)
+        self.people = People(state)
+        self.projects = Projects(state)
+        self.datasets = Datasets(state)
+        self.grants = Grants(state)
+        self.sessions = Sessions(state)
+        self.offer = Offer(state)
+        self.audit = AuditLog(state)
+
+
+class MemoryRegister(ports.Register):
+    """Write transactions take turns and work on a copy, kept when the block ends well."""
+
+    def __init__(self) -> None:
+        self._state, self._turn = State(), RLock()
+
+    def read(self) -> AbstractContextManager[MemoryTransaction]:
+        return nullcontext(MemoryTransaction(self._state))
+
+    @contextmanager
+    def _write(self) -> Iterator[MemoryTransaction]:
+        with self._turn:
+            state = self._state.copy()
+            yield MemoryTransaction(state)
+            self._state = state
+
+    def write(self) -> AbstractContextManager[MemoryTransaction]:
+        return self._write()
+
+    def close(self) -> None:
+        """Nothing to let go of."""
