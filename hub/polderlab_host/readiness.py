@@ -13,6 +13,8 @@ from polderlab_host.errors import HostError
 from polderlab_host.settings import HostSettings
 
 WAIT_SECONDS = 90
+CRASH_SECONDS = 20
+"""A process that cannot start after this long will not: tell why instead of waiting on."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def ask(probe: Probe, hub_token: str) -> str | None:
 
 def wait(settings: HostSettings, hub_token: str) -> None:
     """Return once everything answers; else say which process does not, with its last lines."""
-    until = time.monotonic() + WAIT_SECONDS
+    began = time.monotonic()
     left = probes(settings)
     wrong = ""
     while left:
@@ -55,15 +57,22 @@ def wait(settings: HostSettings, hub_token: str) -> None:
         if not wrong:
             left.pop(0)
             continue
-        gave_up = [p["name"] for p in supervision.states(settings) if p["state"] == "fatal"]
-        if gave_up or time.monotonic() > until:
-            name = gave_up[0] if gave_up else left[0].process
-            log = settings.log / f"{name}.log"
+        waited = time.monotonic() - began
+        crashes = waited > CRASH_SECONDS and _crashes(settings, left[0].process)
+        if crashes or waited > WAIT_SECONDS:
+            log = settings.log / f"{left[0].process}.log"
             raise HostError(
                 f"The lab does not work: {wrong}.\nThe end of {log}:\n{tail(log)}",
                 "Mend that and run `make up` again; `make status` says what is wrong.",
             )
         time.sleep(0.3)
+
+
+def _crashes(settings: HostSettings, name: str) -> bool:
+    return any(
+        process["name"] == name and process["state"] in {"backoff", "fatal"}
+        for process in supervision.states(settings)
+    )
 
 
 def tail(log: Path, lines: int = 12) -> str:
