@@ -8,6 +8,7 @@ that its place is given back.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
@@ -135,6 +136,15 @@ class LabSpawner(DockerSpawner):
         if self.session:
             await self._end(GONE)
         return 0 if found is None else f"exit code {found['State']['ExitCode']}"
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Tell the start-up page which steps are behind us; JupyterHub ends this at the last."""
+        while not self.session:
+            await asyncio.sleep(SECONDS_BETWEEN_STEPS)
+        yield {"progress": 20, "message": "place reserved"}
+        while not self.object_id:
+            await asyncio.sleep(SECONDS_BETWEEN_STEPS)
+        yield {"progress": 50, "message": "container made"}
 
     def get_state(self) -> dict[str, Any]:
         """Keep the session's id with the container's, for a hub that restarts."""
