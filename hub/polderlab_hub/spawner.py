@@ -24,6 +24,7 @@ from polderlab.wire import Activation, SessionPlan, SessionRequest
 from polderlab_hub.lab_client import LabClient, LabClientError, LabRefusedError, lab_client
 from polderlab_hub.languages import language_of, say
 from polderlab_hub.options import Options, options_from_form, read_options
+from polderlab_hub.progress import steps
 from polderlab_hub.sentences import Sentence
 from polderlab_hub.session_plan import LABEL_SESSION, Place, container
 from polderlab_hub.settings import hub_settings
@@ -137,14 +138,9 @@ class LabSpawner(DockerSpawner):
             await self._end(GONE)
         return 0 if found is None else f"exit code {found['State']['ExitCode']}"
 
-    async def progress(self) -> AsyncIterator[dict[str, Any]]:
-        """Tell the start-up page which steps are behind us; JupyterHub ends this at the last."""
-        while not self.session:
-            await asyncio.sleep(SECONDS_BETWEEN_STEPS)
-        yield {"progress": 20, "message": "place reserved"}
-        while not self.object_id:
-            await asyncio.sleep(SECONDS_BETWEEN_STEPS)
-        yield {"progress": 50, "message": "container made"}
+    def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Tell the start-up page which steps are behind us."""
+        return steps(self)
 
     def get_state(self) -> dict[str, Any]:
         """Keep the session's id with the container's, for a hub that restarts."""
