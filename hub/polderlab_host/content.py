@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections import deque
@@ -16,6 +17,8 @@ from polderlab_host.progress import Progress
 from polderlab_host.secrets import Secrets
 from polderlab_host.settings import REPOSITORY, HostSettings, program
 
+OWN_CLOCK = re.compile(r"^\[ *[\d.]+ s\] ")
+"""Seconds in front of a line that is shown with ours."""
 CATALOGUE = REPOSITORY / "catalog/polderlab/catalog.yml"
 
 
@@ -86,7 +89,7 @@ def _run(
     ) as process:
         stream = process.stdout if user else process.stderr
         for line in stream or ():
-            if text := line.rstrip():
+            if text := OWN_CLOCK.sub("", line.rstrip()):
                 said.append(text)
                 progress.note(text)
         if not user and process.stdout:

