@@ -19,15 +19,14 @@ from intake.readers.datatypes import Parquet
 from intake.readers.entry import Catalog, DataDescription, ReaderDescription
 from intake.readers.readers import BaseReader, GeoPandasTabular, PandasParquet
 
-from polderlab import errors, listing
-from polderlab.filesystem import LISTING_SECONDS
+from polderlab.filesystem import LISTING_SECONDS, LabPath
 from polderlab.table import as_html
 from polderlab.wire import Catalogue, CatalogueEntry, CatalogueFile, SessionEnvironment
 
 MARK = "polderlab.catalog:LabCatalog"
 
 
-class LabCatalog(Catalog):  # type: ignore[misc]  # Intake is untyped
+class LabCatalog(Catalog):
     """What this session's project may read now; asked again when older than a few seconds.
 
     ``cat["name"].read()`` gives a DataFrame or GeoDataFrame, ``cat["name"].metadata`` tells
@@ -43,19 +42,19 @@ class LabCatalog(Catalog):  # type: ignore[misc]  # Intake is untyped
         found: Catalogue = fsspec.filesystem("lab").catalogue(LISTING_SECONDS)
         return found
 
-    # Intake's own methods go by these four; each is what the gateway says now.
+    # Intake's own methods go by these two; both are what the gateway says now.
     @property
     def aliases(self) -> dict[str, str]:
         """The datasets by name."""
         return {entry.name: entry.name for entry in self.listing.datasets}
 
+    @aliases.setter
+    def aliases(self, _: object) -> None: ...
+
     @property
     def entries(self) -> dict[str, ReaderDescription]:
         """The datasets as Intake's descriptions."""
         return {entry.name: _description(entry) for entry in self.listing.datasets}
-
-    @aliases.setter
-    def aliases(self, _: object) -> None: ...
 
     @entries.setter
     def entries(self, _: object) -> None: ...
@@ -66,20 +65,13 @@ class LabCatalog(Catalog):  # type: ignore[misc]  # Intake is untyped
         ``PermissionError`` says why the project may not read it and where to ask,
         ``KeyError`` that there is none and what there is.
         """
-        name, _, file_name = str(item).partition("/")
-        entry = listing.find(self.listing, name)
-        for file in entry.files if entry else ():
-            if file_name in ("", file.name):
-                return _reader(entry, file)
-        filesystem = fsspec.filesystem("lab")
         try:
-            filesystem.info(item)
+            fsspec.filesystem("lab").info(str(item))  # raises with the gateway's own reason
+            asked = LabPath.parse(str(item))
         except FileNotFoundError as error:
-            raise _Missing(str(error)) from None
-        return self[item] if name in self.aliases else self._versioned(item)
-
-    def _versioned(self, item: str) -> BaseReader:
-        raise _Missing(f"{item!r} is no dataset. {errors.choices(item, self.aliases)}")
+            raise UnknownDatasetError(str(error)) from None
+        entry = next(entry for entry in self.listing.datasets if entry.name == asked.dataset)
+        return _reader(entry, asked)
 
     def __getattr__(self, item: str) -> BaseReader:
         self.tab_completion_fixer(item)
@@ -116,36 +108,43 @@ class LabCatalog(Catalog):  # type: ignore[misc]  # Intake is untyped
         return as_html(self.listing, os.environ.get(SessionEnvironment.LANGUAGE, "nl"))
 
 
-class _Missing(KeyError):
+class UnknownDatasetError(KeyError):
     """A KeyError that shows its sentence as it is, line breaks and all."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
-def _reader(entry: CatalogueEntry, file: CatalogueFile) -> BaseReader:
-    cls = GeoPandasTabular if file.geo else PandasParquet
-    return cls(data=Parquet(_url(entry, file)), metadata=_metadata(entry, file))
+def _reader(entry: CatalogueEntry, asked: LabPath) -> BaseReader:
+    """Return the reader of what was asked, exactly: Intake's own guess may pick another."""
+    file = next((file for file in entry.files if file.name == asked.file), entry.files[0])
+    dataset = f"{entry.name}@{asked.version}" if asked.version else entry.name
+    metadata = {**_about(entry), "version": asked.version or entry.version}
+    if metadata["version"] == entry.version:
+        metadata |= _about_file(file)
+    data = Parquet(f"lab://{dataset}/{asked.file or file.name}")
+    return _reader_class(file)(data=data, metadata=metadata)
 
 
 def _description(entry: CatalogueEntry) -> ReaderDescription:
     file = entry.files[0]
-    cls = GeoPandasTabular if file.geo else PandasParquet
+    url = f"lab://{entry.name}/{file.name}"
     described = ReaderDescription(
-        reader=cls.qname(),
-        kwargs={"data": DataDescription(Parquet.qname(), {"url": _url(entry, file)})},
-        metadata=_metadata(entry, file),
-        output_instance=cls.output_instance,
+        reader=_reader_class(file).qname(),
+        kwargs={"data": DataDescription(Parquet.qname(), {"url": url})},
+        metadata=_about(entry) | _about_file(file),
+        output_instance=_reader_class(file).output_instance,
     )
     described._tok = entry.name
     return described
 
 
-def _url(entry: CatalogueEntry, file: CatalogueFile) -> str:
-    return f"lab://{entry.name}/{file.name}"
+def _reader_class(file: CatalogueFile) -> type[BaseReader]:
+    reader: type[BaseReader] = GeoPandasTabular if file.geo else PandasParquet
+    return reader
 
 
-def _metadata(entry: CatalogueEntry, file: CatalogueFile) -> dict[str, Any]:
+def _about(entry: CatalogueEntry) -> dict[str, Any]:
     return {
         "title": entry.title,
         "description": entry.description,
@@ -158,30 +157,45 @@ def _metadata(entry: CatalogueEntry, file: CatalogueFile) -> dict[str, Any]:
         "until": entry.until,
         "page": entry.page,
         "columns": dict(entry.fields),
-        "rows": file.rows,
-        "crs": file.crs,
-        "bytes": file.bytes,
-        "sha256": file.sha256,
-        "files": [one.name for one in entry.files],
+        "files": [file.name for file in entry.files],
     }
 
 
+def _about_file(file: CatalogueFile) -> dict[str, Any]:
+    return {"rows": file.rows, "crs": file.crs, "bytes": file.bytes, "sha256": file.sha256}
+
+
 def open_yaml(uri: str, **options: Any) -> Any:
-    """Open a catalogue file as Intake does, and the session's own as :class:`LabCatalog`."""
-    path = Path(str(uri))
-    if path.is_file() and path.stat().st_size < 10_000:
-        stated = yaml.safe_load(path.read_text(encoding="utf-8"))
-        metadata = stated.get("metadata") if isinstance(stated, dict) else None
-        if isinstance(metadata, dict) and metadata.get("catalogue") == MARK:
-            return LabCatalog()
-    from intake.catalog.local import YAMLFileCatalog
+    """Open a catalogue file as ``intake.open_catalog`` does, or the session's own."""
+    if _is_ours(uri):
+        return LabCatalog()
+    from intake.catalog.local import YAMLFileCatalog  # only here: slow to import
 
     return YAMLFileCatalog(uri, **options)
+
+
+def _from_yaml_file(path: str, **options: Any) -> Catalog:
+    return LabCatalog() if _is_ours(path) else _INTAKES_OWN(path, **options)
+
+
+_INTAKES_OWN = Catalog.from_yaml_file
+
+
+def _is_ours(uri: str) -> bool:
+    path = Path(str(uri))
+    if not path.is_file() or path.stat().st_size > 10_000:
+        return False
+    stated = yaml.safe_load(path.read_text(encoding="utf-8"))
+    metadata = stated.get("metadata") if isinstance(stated, dict) else None
+    return isinstance(metadata, dict) and metadata.get("catalogue") == MARK
 
 
 def take_over() -> None:
     """Make Intake open the session's catalogue by its usual ways."""
     intake.registry.drivers.register_driver("yaml_file_cat", f"{__name__}:open_yaml", clobber=True)
+    # On the class too: Intake takes its own name for it after it has imported this module.
+    Catalog.from_yaml_file = staticmethod(_from_yaml_file)
+    intake.from_yaml_file = _from_yaml_file
     intake.cat = LabCatalog()
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import time
+import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -64,7 +65,7 @@ async def _tell_problems(response: aiohttp.ClientResponse) -> None:
     raise errors.exception(errors.problem(response.status, body), language) from None
 
 
-class LabFileSystem(HTTPFileSystem):  # type: ignore[misc]  # fsspec is untyped
+class LabFileSystem(HTTPFileSystem):
     """Read-only filesystem over the data gateway of this session."""
 
     protocol = "lab"
@@ -73,6 +74,7 @@ class LabFileSystem(HTTPFileSystem):  # type: ignore[misc]  # fsspec is untyped
     def __init__(self, **options: Any) -> None:
         options.setdefault("cache_type", "none")  # fastest for columns: pyarrow plans its reads
         super().__init__(**options)
+        self._session: aiohttp.ClientSession | None = None
         self._listed: tuple[float, Catalogue] | None = None
 
     @property
@@ -103,14 +105,13 @@ class LabFileSystem(HTTPFileSystem):  # type: ignore[misc]  # fsspec is untyped
         """Return the HTTP session, opened at first use with the session's own token."""
         if self._session is None:
             token = os.environ.get(SessionEnvironment.TOKEN, "")
+            language = os.environ.get(SessionEnvironment.LANGUAGE, "nl")
             self._session = aiohttp.ClientSession(
-                headers={"Authorization": f"Bearer {token}"},
+                headers={"Authorization": f"Bearer {token}", "Accept-Language": language},
                 timeout=TIMEOUT,
                 raise_for_status=_tell_problems,
             )
             if not self.asynchronous:
-                import weakref
-
                 weakref.finalize(self, self.close_session, self.loop, self._session)
         return self._session
 

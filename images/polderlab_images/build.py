@@ -11,12 +11,12 @@ from docker.errors import APIError, DockerException, ImageNotFound
 
 from polderlab_images import context, root, spec
 from polderlab_images.context import Inputs
-from polderlab_images.errors import BuildFailed, EngineUnavailable
+from polderlab_images.errors import BuildError, EngineError
 from polderlab_images.settings import BuildSettings, from_environment
 from polderlab_images.spec import ImageSpec, RootSpec
 
 LABEL, INPUTS_LABEL = "polderlab.image", "polderlab.inputs"
-STAGE_LABEL = "polderlab.stage"
+VERSION_LABEL, STAGE_LABEL = "polderlab.version", "polderlab.stage"
 Progress = Callable[[str], None]
 
 
@@ -32,12 +32,12 @@ class BuiltImage:
 
 
 def engine() -> docker.DockerClient:
-    """Return a client of the Docker Engine; ``EngineUnavailable`` when none answers."""
+    """Return a client of the Docker Engine; ``EngineError`` when none answers."""
     try:
         client = docker.from_env(timeout=600)
         client.ping()
     except DockerException as error:
-        raise EngineUnavailable(
+        raise EngineError(
             f"No Docker Engine answers ({error}). Start it (make up does), and try again."
         ) from error
     return client
@@ -58,19 +58,16 @@ def build_all(
         image.name for image in specs.images if image.offered
     }
     client = engine()
-    settings = settings or from_environment()
     try:
+        builder = _Builder(client, settings or from_environment(), progress, specs.root)
         tags: dict[str, str] = {}
         built: list[BuiltImage] = []
         for image in _with_parents(specs, wanted):
-            parent = tags[image.parent] if image.parent else specs.root.image
-            given = context.inputs(image, parent)
-            tags[image.name] = f"polderlab/{image.name}:{given.hash}"
-            digest = _present(client, tags[image.name])
-            if digest is None:
-                digest = _build(client, image, given, tags, specs.root, settings, progress)
+            parent = tags[image.parent] if image.parent else None
+            given = context.inputs(image, parent or specs.root.image)
+            tag = tags[image.name] = f"polderlab/{image.name}:{given.hash}"
+            digest = _present(client, tag) or builder.build(image, given, parent, tag)
             if image.name in wanted:
-                tag = tags[image.name]
                 built.append(BuiltImage(image.name, image.version, image.title, digest, tag))
         return built
     finally:
@@ -84,7 +81,7 @@ def remove_all(progress: Progress = print) -> None:
         for label in (LABEL, STAGE_LABEL):
             for image in client.images.list(all=True, filters={"label": label}):
                 try:
-                    client.images.remove(image.id, force=True)
+                    client.images.remove(str(image.id), force=True)
                 except ImageNotFound:
                     continue  # went with a child of its own
                 except APIError as error:
@@ -108,51 +105,44 @@ def _present(client: docker.DockerClient, tag: str) -> str | None:
         return None
 
 
-def _build(
-    client: docker.DockerClient,
-    image: ImageSpec,
-    given: Inputs,
-    tags: dict[str, str],
-    root_spec: RootSpec,
-    settings: BuildSettings,
-    progress: Progress,
-) -> str:
-    parent = (
-        tags[image.parent] if image.parent else root.ensure(client, root_spec, settings, progress)
-    )
-    tag = tags[image.name]
-    progress(f"building image {image.name} {image.version}")
-    labels = {LABEL: image.name, INPUTS_LABEL: given.hash, "polderlab.version": image.version}
-    lines: list[str] = []
-    for event in _events(client, given, settings, parent, tag, labels):
-        if "error" in event:
-            raise BuildFailed(image.name, str(event["error"]), lines)
-        if line := str(event.get("stream", "")).rstrip():
-            lines.append(line)
-            if line.startswith("Step "):
-                progress(f"{image.name}: {line.split(' : ', 1)[-1][:100]}")
-    return str(client.images.get(tag).id)
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    """What every build of one run shares."""
 
+    client: docker.DockerClient
+    settings: BuildSettings
+    progress: Progress
+    root: RootSpec
 
-def _events(
-    client: docker.DockerClient,
-    given: Inputs,
-    settings: BuildSettings,
-    parent: str,
-    tag: str,
-    labels: dict[str, str],
-) -> Iterator[dict[str, Any]]:
-    """Run the engine's own build (no buildx needed) and yield what it says."""
-    with context.pack(given, settings) as packed:
-        events: Iterator[dict[str, Any]] = client.api.build(
-            fileobj=packed,
-            custom_context=True,
-            tag=tag,
-            labels=labels,
-            buildargs={"BASE_IMAGE": parent, **settings.proxies},
-            network_mode="host",
-            rm=True,
-            forcerm=True,
-            decode=True,
-        )
-        yield from events
+    def build(self, image: ImageSpec, given: Inputs, parent: str | None, tag: str) -> str:
+        """Build ``image`` from ``parent`` (None: the root) and return its digest."""
+        begin = parent or root.ensure(self.client, self.root, self.settings, self.progress)
+        self.progress(f"building image {image.name} {image.version}")
+        labels = {LABEL: image.name, INPUTS_LABEL: given.hash, VERSION_LABEL: image.version}
+        lines: list[str] = []
+        for event in self._events(given, begin, tag, labels):
+            if "error" in event:
+                raise BuildError(image.name, str(event["error"]), lines)
+            if line := str(event.get("stream", "")).rstrip():
+                lines.append(line)
+                if line.startswith("Step "):
+                    self.progress(f"{image.name}: {line.split(' : ', 1)[-1][:100]}")
+        return str(self.client.images.get(tag).id)
+
+    def _events(
+        self, given: Inputs, parent: str, tag: str, labels: dict[str, str]
+    ) -> Iterator[dict[str, Any]]:
+        """Run the engine's own build (no buildx needed) and yield what it says."""
+        with context.pack(given, self.settings) as packed:
+            events: Iterator[dict[str, Any]] = self.client.api.build(
+                fileobj=packed,
+                custom_context=True,
+                tag=tag,
+                labels=labels,
+                buildargs={"BASE_IMAGE": parent, **self.settings.proxies},
+                network_mode="host",
+                rm=True,
+                forcerm=True,
+                decode=True,
+            )
+            yield from events

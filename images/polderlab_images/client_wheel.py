@@ -13,6 +13,7 @@ import tomllib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from polderlab_images.spec import REPOSITORY
 
@@ -51,7 +52,7 @@ def build(repository: Path = REPOSITORY) -> Wheel:
     return Wheel(f"polderlab-{project['version']}-py3-none-any.whl", content.getvalue())
 
 
-def _metadata(project: dict[str, object]) -> str:
+def _metadata(project: dict[str, Any]) -> str:
     lines = [
         "Metadata-Version: 2.4",
         "Name: polderlab",
@@ -60,17 +61,15 @@ def _metadata(project: dict[str, object]) -> str:
         f"License-Expression: {project['license']}",
         f"Requires-Python: {project['requires-python']}",
     ]
-    dependencies = project["dependencies"]
-    assert isinstance(dependencies, list)
-    return "\n".join([*lines, *(f"Requires-Dist: {name}" for name in dependencies)]) + "\n"
+    return (
+        "\n".join([*lines, *(f"Requires-Dist: {name}" for name in project["dependencies"])]) + "\n"
+    )
 
 
-def _entry_points(project: dict[str, object]) -> str:
+def _entry_points(project: dict[str, Any]) -> str:
     """Keep the entry points that lead into the client."""
-    groups = project["entry-points"]
-    assert isinstance(groups, dict)
     lines: list[str] = []
-    for group, points in groups.items():
+    for group, points in project["entry-points"].items():
         ours = {name: at for name, at in points.items() if at.split(".")[0] == "polderlab"}
         lines += [f"[{group}]", *(f"{name} = {at}" for name, at in ours.items()), ""]
     return "\n".join(lines)

@@ -1,9 +1,9 @@
 """What building images raises.
 
 ImageError
-├── EngineUnavailable   no Docker Engine answers
-├── NoRoot              neither a container registry nor the Debian archive gave a root image
-└── BuildFailed         a step of a Dockerfile failed; carries the last lines it printed
+├── EngineError  no Docker Engine answers
+├── NoRootError  neither a container registry nor the Debian archive gave a root image
+└── BuildError   a step of a Dockerfile failed; carries the last lines it printed
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ class ImageError(Exception):
     """Any error this package raises on purpose; its text says what to do next."""
 
 
-class EngineUnavailable(ImageError):
+class EngineError(ImageError):
     """No Docker Engine answers."""
 
 
-class NoRoot(ImageError):
+class NoRootError(ImageError):
     """There is no image to begin from and none could be fetched or made."""
 
 
-class BuildFailed(ImageError):
+class BuildError(ImageError):
     """A build stopped; the message ends with the last lines it printed."""
 
     def __init__(self, image: str, reason: str, lines: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ import docker
 from docker.errors import DockerException, ImageNotFound
 from requests.exceptions import RequestException
 
-from polderlab_images.errors import NoRoot
+from polderlab_images.errors import NoRootError
 from polderlab_images.settings import BuildSettings
 from polderlab_images.spec import RootSpec
 
@@ -52,7 +52,7 @@ def _in_registry(image: str, seconds: int) -> bool:
     """Ask the engine, which may have its own proxy and mirrors, whether it can see ``image``."""
     impatient = docker.from_env(timeout=seconds)
     try:
-        impatient.api.inspect_distribution(image)
+        impatient.api.inspect_distribution(image)  # type: ignore[no-untyped-call]
     except (DockerException, RequestException):
         return False
     finally:
@@ -63,7 +63,7 @@ def _in_registry(image: str, seconds: int) -> bool:
 def _bootstrap(client: docker.DockerClient, suite: str, tag: str, settings: BuildSettings) -> None:
     tool = shutil.which("mmdebstrap")
     if tool is None:
-        raise NoRoot(
+        raise NoRootError(
             "No container registry can be reached, and mmdebstrap, which would make Debian's "
             "base image from its archive, is not here. Install it (apt-get install mmdebstrap) "
             "and try again."
@@ -94,7 +94,7 @@ def _bootstrap(client: docker.DockerClient, suite: str, tag: str, settings: Buil
             env={**os.environ, "TMPDIR": folder},
         )
         if done.returncode != 0:
-            raise NoRoot(
+            raise NoRootError(
                 f"Debian {suite} could not be bootstrapped from {main}. Check that this host "
                 "reaches it, or name another with POLDERLAB_DEBIAN_MIRROR.\n" + done.stderr[-1500:]
             )

@@ -64,7 +64,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> BuildSettin
 
 def _host_pip() -> dict[str, str]:
     """Return pip's own view of files and environment together, less what only exists here."""
-    listed = subprocess.run(  # noqa: S603  (fixed arguments)
+    listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"],
         capture_output=True,
         text=True,

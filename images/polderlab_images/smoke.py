@@ -20,7 +20,7 @@ extensions = subprocess.run(["jupyter", "labextension", "list"], capture_output=
 print("PROBE " + json.dumps(dict(
     python=sys.version.split()[0], uid=os.getuid(), home=sorted(os.listdir()),
     node=shutil.which("node"), language=os.environ["LANG"],
-    versions={{name: version(name) for name in ("jupyterlab", "jupyterhub", "pandas", "polderlab")}},
+    versions={{name: version(name) for name in ("jupyterhub", "jupyterlab", "polderlab")}},
     extensions=extensions.stderr + extensions.stdout,
 )))
 """

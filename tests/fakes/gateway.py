@@ -1,0 +1,167 @@
+"""A data gateway on localhost: files in memory, grants in a set, real HTTP and real ranges."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from dataclasses import asdict, dataclass, field
+from types import TracebackType
+
+from aiohttp import web
+
+from polderlab.wire import Catalogue, CatalogueEntry, CatalogueFile, Problem
+
+TOKEN = "token-of-the-test-session"
+PORTAL = "http://lab.test/services/lab"
+
+
+@dataclass
+class FakeDataset:
+    """A dataset with one file; ``versions`` maps a number to the file's bytes."""
+
+    name: str
+    versions: dict[int, bytes]
+    geo: bool = False
+    title: str = "A title"
+    rows: int = 3
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.parquet"
+
+
+@dataclass
+class FakeGateway:
+    """Serves ``datasets``; only those named in ``granted`` may be read."""
+
+    datasets: dict[str, FakeDataset] = field(default_factory=dict)
+    granted: set[str] = field(default_factory=set)
+    requests: list[tuple[str, str, str]] = field(default_factory=list)
+    url: str = ""
+
+    def add(self, dataset: FakeDataset, *, granted: bool = True) -> None:
+        self.datasets[dataset.name] = dataset
+        if granted:
+            self.granted.add(dataset.name)
+
+    def __enter__(self) -> FakeGateway:
+        started = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, args=(started,), daemon=True)
+        self._thread.start()
+        assert started.wait(10)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    def _serve(self, started: threading.Event) -> None:
+        asyncio.set_event_loop(self._loop)
+        app = web.Application(middlewares=[self._note_and_check])
+        app.router.add_get("/v1/datasets", self._list)
+        app.router.add_get("/v1/datasets/{dataset}/{file}", self._file)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._loop.run_until_complete(runner.setup())
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        self._loop.run_until_complete(site.start())
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+        started.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(runner.cleanup())
+
+    @web.middleware
+    async def _note_and_check(self, request: web.Request, handler) -> web.StreamResponse:
+        self.requests.append((request.method, request.path, request.headers.get("Range", "")))
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return problem(401, "This session has ended.", "Deze sessie is voorbij.")
+        return await handler(request)
+
+    async def _list(self, _: web.Request) -> web.Response:
+        entries = [_entry(self.datasets[name]) for name in sorted(self.granted)]
+        told = asdict(Catalogue(project="river-access", datasets=entries))
+        told["a-field-of-a-newer-lab"] = True
+        for entry in told["datasets"]:
+            entry["a-field-of-a-newer-lab"] = True
+        return web.json_response(told)
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        name, _, number = request.match_info["dataset"].partition("@")
+        dataset = self.datasets.get(name)
+        if dataset is None or request.match_info["file"] != dataset.file:
+            return problem(404, "There is no such dataset.", "Die dataset is er niet.")
+        if name not in self.granted:
+            return problem(
+                403,
+                f"Project river-access may not read {name}.",
+                f"Project river-access mag {name} niet lezen.",
+                f"{PORTAL}/datasets/{name}",
+            )
+        content = dataset.versions.get(int(number) if number else max(dataset.versions))
+        if content is None:
+            return problem(404, "There is no such version.", "Die versie is er niet.")
+        return _bytes(request, content)
+
+
+def problem(status: int, english: str, dutch: str, page: str | None = None) -> web.Response:
+    told = Problem(
+        type="about:blank",
+        title="No",
+        status=status,
+        detail=english,
+        code="test",
+        messages={"en": english, "nl": dutch},
+        help=page,
+    )
+    return web.json_response(asdict(told), status=status, content_type="application/problem+json")
+
+
+def _entry(dataset: FakeDataset) -> CatalogueEntry:
+    number = max(dataset.versions)
+    content = dataset.versions[number]
+    file = CatalogueFile(
+        name=dataset.file,
+        media_type="application/vnd.apache.parquet",
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        geo=dataset.geo,
+        rows=dataset.rows,
+        crs="EPSG:28992" if dataset.geo else None,
+    )
+    return CatalogueEntry(
+        name=dataset.name,
+        version=number,
+        title=dataset.title,
+        description="What it holds.",
+        organisation="Waterdienst",
+        steward="Waterdienst",
+        classification="public",
+        licence="http://creativecommons.org/licenses/by/4.0/",
+        source="A source",
+        files=[file],
+        page=f"{PORTAL}/datasets/{dataset.name}",
+        fields={"name": "The name"},
+    )
+
+
+def _bytes(request: web.Request, content: bytes) -> web.Response:
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{hashlib.sha256(content).hexdigest()}"',
+        "Content-Type": "application/vnd.apache.parquet",
+    }
+    if "Range" not in request.headers:
+        return web.Response(body=content, headers=headers)
+    part = request.http_range
+    start, stop, _ = part.indices(len(content))
+    if start >= len(content):
+        return web.Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
+    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
+    return web.Response(status=206, body=content[start:stop], headers=headers)
