@@ -91,6 +91,10 @@ class Speech:
         """Return a date in full: 5 december 2026."""
         return dates.format_date(self._local(moment), "d MMMM y", locale=self.locale)
 
+    def day_of(self, iso: str) -> str:
+        """Return a date in full, from ISO 8601."""
+        return self.day(date.fromisoformat(iso))
+
     def time(self, moment: datetime) -> str:
         """Return a time of day: 9.41 in Dutch, 9:41 in English."""
         pattern = "H:mm" if self.language == "en" else "H.mm"
@@ -119,6 +123,10 @@ class Speech:
                 value = amount / 1024**power
                 return f"{self.number(round(value, 1 if value < 10 else 0))} {unit}"
         return f"{self.number(amount)} B"
+
+    def memory(self, amount: int) -> str:
+        """Return an amount of memory, always in GB: 0 GB, 1,5 GB."""
+        return f"{self.number(round(amount / 1024**3, 2))} GB"
 
     def _local(self, moment: date | datetime) -> date:
         return self.local_day(moment) if isinstance(moment, datetime) else moment

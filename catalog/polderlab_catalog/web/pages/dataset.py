@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from polderlab_catalog.application.catalogue import DatasetCard
 from polderlab_catalog.domain.datasets import Version
 from polderlab_catalog.domain.grants import Grant
+from polderlab_catalog.web.kinds import kind
 from polderlab_catalog.web.maps import extent
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.rendering import render
@@ -49,6 +50,7 @@ def dataset_page(
         card=card,
         files=card.version.distributions if card.version else (),
         versions=_versions(portal, name),
+        kind=kind,
         readable=[item for item in card.access if item.decision],
         extent=extent(_bbox(card)),
         live=[_row(visitor, grant, now) for grant in card.grants if grant.live(now)],
