@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -103,6 +104,11 @@ class Kernel:
                 return await _collect(socket, message["header"]["msg_id"])
         finally:
             socket.close()
+            # Closed is closed when the other side has said so too.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    while await socket.read_message() is not None:
+                        pass
 
 
 async def _collect(socket: Any, request: str) -> Result:
