@@ -21,6 +21,7 @@ def lab() -> Iterator[Lab]:
         running.up()
         yield running
     finally:
+        running.leave()
         if not keep:
             running.purge()
     if not keep:

@@ -77,10 +77,14 @@ class Lab:
 
     def purge(self) -> str:
         """Take all of it away but the images, which are the engine's and dear to build."""
+        self.leave()
+        return self.host("purge", "--yes", "--keep-images", seconds=300)
+
+    def leave(self) -> None:
+        """Close everybody's browser."""
         for client in self._people.values():
             client.close()
         self._people.clear()
-        return self.host("purge", "--yes", "--keep-images", seconds=300)
 
     def host(self, *arguments: str, seconds: float = 120) -> str:
         """Run ``polderlab-host``; a failure fails the test with what it said."""
