@@ -13,11 +13,11 @@ from tempfile import mkdtemp
 
 import psycopg
 import pytest
+from tests.fakes.register import MemoryRegister
+from tests.fakes.world import World
 
 from polderlab_catalog.storage.migrate import upgrade
 from polderlab_catalog.storage.register import SqlRegister
-from tests.fakes.register import MemoryRegister
-from tests.fakes.world import World
 
 PORT = 15432  # names the socket only; nothing listens on the network
 STORES = ("memory", "sqlite", "postgresql")

@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import date
 from threading import Barrier
 
+from tests.fakes.world import ORGANISATIONS, PROJECTS, World
+
 from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import MemberRole, Membership
 from polderlab_catalog.policy.decisions import Code
-from tests.fakes.world import ORGANISATIONS, PROJECTS, World
 
 MANY = 50
 

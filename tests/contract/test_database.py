@@ -11,12 +11,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from tests.fakes.world import World
 
 from polderlab_catalog.application.errors import Unavailable
 from polderlab_catalog.storage.migrate import upgrade
 from polderlab_catalog.storage.register import SqlRegister
 from polderlab_catalog.storage.tables import metadata
-from tests.fakes.world import World
 
 
 def execute(register: SqlRegister, *statements: str) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from tests.fakes.world import FILE, World, token
 
 from polderlab import wire
 from polderlab_catalog.application.errors import LabError, Refused
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.policy.decisions import Code
-from tests.fakes.world import FILE, World, token
 
 UNTIL = date(2026, 11, 30)
 

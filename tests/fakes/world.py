@@ -6,6 +6,8 @@ from datetime import date
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from tests.fakes.clock import StoppedClock
+
 from polderlab import wire
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.administration import Administration
@@ -24,7 +26,6 @@ from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership, Project
 from polderlab_catalog.domain.sessions import Image, Size
 from polderlab_catalog.domain.texts import Text
-from tests.fakes.clock import StoppedClock
 
 GIB = 1024**3
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
