@@ -1,0 +1,177 @@
+"""No sequence of events lets a session read what its project holds no live grant for.
+
+A model of its own, kept beside the lab in plain sets, says what may be read; Hypothesis looks
+for a sequence after which the lab says otherwise, in either direction.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from tests.fakes.register import MemoryRegister
+from tests.fakes.world import AMSTERDAM, DATASETS, MEMBERS, PEOPLE, PROJECTS, World
+
+from polderlab import wire
+from polderlab_catalog.application.actors import Actor
+from polderlab_catalog.application.errors import LabError, NotFound, Refused
+from polderlab_catalog.domain.audit import AuditAction
+from polderlab_catalog.domain.people import LabRole
+
+PUBLIC = "water_bodies"
+members = st.sampled_from(MEMBERS)
+datasets = st.sampled_from(sorted(DATASETS))
+projects = st.sampled_from(sorted(PROJECTS))
+people = st.sampled_from(sorted(PEOPLE))
+days = st.integers(-2, 40)
+
+
+class Life(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(MemoryRegister())
+        self.addresses = iter(f"10.213.{n // 200}.{n % 200 + 2}" for n in range(10_000))
+        self.plans: list[tuple[wire.SessionPlan, str]] = []
+        self.running: set[str] = set()
+        self.members = {(m.username, m.project) for m in MEMBERS}
+        self.suspended: set[str] = set()
+        self.inactive: set[str] = set()
+        self.granted: dict[tuple[str, str], datetime] = {}
+
+    @rule(member=members)
+    def start(self, member: object) -> None:
+        username, project = member.username, member.project  # type: ignore[attr-defined]
+        address = next(self.addresses)
+        try:
+            plan = self.world.run(username, project, address)
+        except Refused:
+            return
+        self.plans.append((plan, address))
+        self.running.add(plan.session)
+
+    @rule(member=members)
+    def plan_only(self, member: object) -> None:
+        username, project = member.username, member.project  # type: ignore[attr-defined]
+        try:
+            plan = self.world.plan(username, project)
+        except Refused:
+            return
+        self.plans.append((plan, "10.0.0.1"))  # never activated: must never read
+
+    @rule(data=st.data())
+    def stop(self, data: st.DataObject) -> None:
+        if self.running:
+            session = data.draw(st.sampled_from(sorted(self.running)))
+            self.world.sessions.close(session, "stop")
+            self.running.discard(session)
+
+    @rule(data=st.data())
+    def lose_containers(self, data: st.DataObject) -> None:
+        left = data.draw(st.sets(st.sampled_from(sorted(self.running)))) if self.running else set()
+        self.world.clock.advance(minutes=4)
+        self.world.sessions.reconcile(wire.Running(sorted(left)))
+        self.running = left
+
+    @rule(username=people, dataset=datasets, project=projects, ahead=days)
+    def grant(self, username: str, dataset: str, project: str, ahead: int) -> None:
+        until = self.today() + timedelta(days=ahead)
+        try:
+            grant = self.world.grants.grant(self.actor(username), dataset, project, until)
+        except LabError:
+            return
+        assert LabRole.STEWARD in PEOPLE[username].roles
+        assert PEOPLE[username].organisation == DATASETS[dataset].organisation
+        self.granted[dataset, project] = grant.ends
+
+    @rule(username=people, dataset=datasets, project=projects)
+    def revoke(self, username: str, dataset: str, project: str) -> None:
+        try:
+            self.world.grants.revoke(self.actor(username), dataset, project)
+        except LabError:
+            return
+        del self.granted[dataset, project]
+
+    @rule(member=members, there=st.booleans())
+    def change_membership(self, member: object, there: bool) -> None:
+        username, project = member.username, member.project  # type: ignore[attr-defined]
+        if there:
+            self.world.administration.register_member(self.world.operator, member)  # type: ignore[arg-type]
+            self.members.add((username, project))
+        else:
+            self.world.administration.remove_member(self.world.operator, username, project)
+            self.members.discard((username, project))
+
+    @rule(organisation=st.sampled_from(["rivierstad", "kustregio"]), suspended=st.booleans())
+    def suspend(self, organisation: str, suspended: bool) -> None:
+        self.world.administration.suspend_organisation(self.world.operator, organisation, suspended)
+        (self.suspended.add if suspended else self.suspended.discard)(organisation)
+
+    @rule(username=people)
+    def close_account(self, username: str) -> None:
+        if len(self.inactive) < 2:  # somebody must remain to do things
+            self.world.people.close_account(self.world.operator, username)
+            self.inactive.add(username)
+
+    @rule(hours=st.integers(1, 24 * 15))
+    def time_passes(self, hours: int) -> None:
+        self.world.clock.advance(hours=hours)
+
+    @invariant()
+    def a_session_reads_exactly_what_the_model_allows(self) -> None:
+        for plan, address in self.plans:
+            for dataset in DATASETS:
+                assert self.reads(plan, address, dataset) == self.allowed(plan, dataset)
+                assert not self.reads(plan, "10.213.15.250", dataset)
+
+    @invariant()
+    def the_listing_names_exactly_what_can_be_read(self) -> None:
+        for plan, address in self.plans[-3:]:
+            token = plan.environment[wire.SessionEnvironment.TOKEN]
+            try:
+                listing = self.world.reading.catalogue(token, address).datasets
+            except Refused:
+                listing = []
+            assert {entry.name for entry in listing} == {
+                dataset for dataset in DATASETS if self.allowed(plan, dataset)
+            }
+
+    def teardown(self) -> None:
+        assert self.world.audit.verify().ok
+        for line in self.world.audit.show(action=AuditAction.DATASET_READ, limit=10**6):
+            assert line.event.project in PROJECTS
+
+    def reads(self, plan: wire.SessionPlan, address: str, dataset: str) -> bool:
+        try:
+            self.world.read(plan, dataset, address)
+        except Refused:
+            return False
+        except NotFound as error:
+            pytest.fail(f"the world lacks {error}")
+        return True
+
+    def allowed(self, plan: wire.SessionPlan, dataset: str) -> bool:
+        project = PROJECTS[plan.project]
+        person = PEOPLE[plan.username]
+        until = self.granted.get((dataset, plan.project))
+        return (
+            plan.session in self.running
+            and (plan.username, plan.project) in self.members
+            and person.username not in self.inactive
+            and person.organisation not in self.suspended
+            and project.organisation not in self.suspended
+            and project.starts <= self.today() <= project.ends
+            and (dataset == PUBLIC or (until is not None and self.world.clock() < until))
+        )
+
+    def actor(self, username: str) -> Actor:
+        return Actor.for_person(self.world.people.find(username))
+
+    def today(self) -> date:
+        return self.world.clock().astimezone(AMSTERDAM).date()
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
