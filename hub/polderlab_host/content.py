@@ -99,6 +99,6 @@ def _run(
         raise HostError(
             f"{what} failed: {said[-1] if said else process.returncode}",
             "Mend that (a package registry that does not answer is the usual reason: see"
-            " docs/how-to/behind-a-proxy.md) and run `make up` again; what is done stays done.",
+            " docs/how-to/offline.md) and run `make up` again; what is done stays done.",
         )
     return "".join(output)
