@@ -37,14 +37,14 @@ check: dev ## Check style, types, layers, images, scripts, docs and locks
 	$(BIN)/lint-imports
 	git ls-files -z '*Dockerfile' | xargs -0 $(BIN)/hadolint
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
-	$(BIN)/mkdocs build --strict --quiet --site-dir site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@$(MAKE) --no-print-directory lock-check
 
 bench: dev ## Measure what users wait for
 	@$(BIN)/pytest tests/bench --override-ini=testpaths=tests/bench -s $(ARGS)
 
 docs: dev ## Build the documentation into site/
-	@$(BIN)/mkdocs build --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lock: dev ## Renew the lock files after a change of pyproject.toml
 	@$(LOCK) --output-file requirements.lock
