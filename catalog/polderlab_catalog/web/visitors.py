@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from polderlab_catalog.application.actors import Actor
-from polderlab_catalog.application.errors import Refused
+from polderlab_catalog.application.errors import LabError, Refused
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.policy.decisions import Code, Decision
 from polderlab_catalog.web import csrf
@@ -99,4 +99,13 @@ async def _must_be_ours(request: Request, portal: Portal, session: str) -> None:
         raise HTTPException(HTTPStatus.FORBIDDEN)
 
 
+async def visitor_if_any(request: Request) -> Visitor | None:
+    """Find out who asks, where the page is for everyone."""
+    try:
+        return await visitor(request)
+    except (SignInNeeded, LabError):
+        return None
+
+
 Visiting = Annotated[Visitor, Depends(visitor)]
+Passing = Annotated[Visitor | None, Depends(visitor_if_any)]

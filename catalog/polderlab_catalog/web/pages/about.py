@@ -12,7 +12,7 @@ from polderlab_catalog.domain.texts import LANGUAGES
 from polderlab_catalog.web.languages import COOKIE
 from polderlab_catalog.web.navigation import safe_next
 from polderlab_catalog.web.rendering import render
-from polderlab_catalog.web.visitors import ThePortal
+from polderlab_catalog.web.visitors import Passing, ThePortal
 
 router = APIRouter()
 _YEAR = 365 * 24 * 3600
@@ -31,12 +31,12 @@ def choose_language(
 
 
 @router.get("/help")
-def show_help(request: Request) -> Response:
+def show_help(request: Request, visitor: Passing) -> Response:
     """Who helps with what, and how the lab works in ten lines."""
-    return render(request, "help.html", None)
+    return render(request, "help.html", visitor)
 
 
 @router.get("/accessibility")
-def show_accessibility(request: Request) -> Response:
+def show_accessibility(request: Request, visitor: Passing) -> Response:
     """The accessibility statement."""
-    return render(request, "accessibility.html", None)
+    return render(request, "accessibility.html", visitor)
