@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from docker.errors import APIError, DockerException, ImageNotFound
 from dockerspawner import DockerSpawner
-from jupyterhub.spawner import SpawnException
+from jupyterhub.spawner import Spawner, SpawnException
 from requests.exceptions import RequestException
 from traitlets import Instance, Unicode, default
 
@@ -48,6 +48,10 @@ class Refusal(SpawnException):
         self.jupyterhub_message = message
 
 
+def _apply_nothing(spawner: Spawner, options: dict[str, Any]) -> None:
+    """Apply no option to the spawner itself."""
+
+
 class ContainerDiedError(Exception):
     """The container ended while it was starting; the argument is its exit code."""
 
@@ -66,6 +70,16 @@ class LabSpawner(DockerSpawner):
     @default("use_internal_ip")
     def _default_use_internal_ip(self) -> bool:
         return True
+
+    @default("remove")
+    def _default_remove(self) -> bool:
+        # A server that stopped never comes back as it was: JupyterHub deletes its token.
+        return True
+
+    @default("apply_user_options")
+    def _default_apply_user_options(self) -> Callable[..., None]:
+        # Options go to the lab service and nowhere else; JupyterHub would log the rest by name.
+        return _apply_nothing
 
     @default("lab")
     def _default_lab(self) -> LabClient:
@@ -89,6 +103,11 @@ class LabSpawner(DockerSpawner):
     async def start(self) -> str:
         """Start the session and return its address, or raise a Refusal."""
         options = read_options(self.user_options)
+        # JupyterHub keeps what came in as the next start's default; keep no more than was read.
+        self.user_options = self.orm_spawner.user_options = options.given()
+        # A choice is for one start. JupyterHub would repeat it for the next start without one, so
+        # that whoever once asked for what there is not could not start with the defaults either.
+        self.user_options = self.orm_spawner.user_options = {}
         language = options.language or language_of(self.handler and self.handler.request)
         if not self.name:
             self._refuse(Sentence.CHOOSE_PROJECT, language, "no-project", HTTPStatus.BAD_REQUEST)
@@ -228,7 +247,8 @@ class LabSpawner(DockerSpawner):
                 await self._remove(self.object_id)
         except (DockerException, RequestException) as error:
             self.log.warning("Container of session %s is left: %s", self.session, error)
-        self.clear_state()
+        # Not clear_state: JupyterHub still needs the server's token, to delete it.
+        self.session = self.object_id = ""
 
     async def _close(self, reason: str) -> None:
         if not self.session:
