@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, is_dataclass, replace
 from datetime import date
 from typing import Any
 
 from polderlab_catalog.bootstrap import build
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.settings import LabSettings
-
-DATES = frozenset({"starts", "ends"})
-TUPLES = frozenset({"images", "sizes"})
 
 
 def main(kind: str, slug: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -27,20 +24,27 @@ def main(kind: str, slug: str, fields: dict[str, Any]) -> dict[str, Any]:
         found: Any = {"project": t.projects, "organisation": t.organisations}[kind].get(slug)
     assert found is not None, f"there is no {kind} {slug}"
     before = {name: getattr(found, name) for name in fields}
-    changed = replace(found, **{name: _value(name, value) for name, value in fields.items()})
+    changed = replace(found, **{name: _value(before[name], new) for name, new in fields.items()})
     register = {
         "project": lab.administration.register_project,
         "organisation": lab.administration.register_organisation,
     }[kind]
     register(Actor.lab(), changed)
-    return {name: value.isoformat() if name in DATES else value for name, value in before.items()}
+    return before
 
 
-def _value(name: str, value: Any) -> Any:
-    if name in DATES:
-        return date.fromisoformat(value)
-    return tuple(value) if name in TUPLES else value
+def _value(old: Any, new: Any) -> Any:
+    """Return ``new``, as JSON has it, in the kind of ``old``; a part of a dataclass will do."""
+    if is_dataclass(old):
+        return replace(old, **new)  # type: ignore[type-var]
+    if isinstance(old, date):
+        return date.fromisoformat(new)
+    return tuple(new) if isinstance(old, tuple) else new
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else asdict(value)
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3]))))
+    print(json.dumps(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])), default=_plain))

@@ -160,6 +160,12 @@ class Lab:
         before: dict[str, Any] = json.loads(done.stdout)
         return before
 
+    def close(self) -> None:
+        """Close the browsers of everybody who signed in."""
+        for client in self._people.values():
+            client.close()
+        self._people.clear()
+
     # People ---------------------------------------------------------------------------------
 
     def login(self, username: str, *, language: str = "en") -> httpx.Client:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import httpx
 
 SLOW = httpx.Timeout(60.0)
@@ -54,3 +57,17 @@ def _paths(client: httpx.Client) -> set[str]:
 def cookie_header(client: httpx.Client, url: str) -> str:
     """Return the cookies this browser would send to ``url``."""
     return str(client.build_request("GET", url).headers.get("cookie", ""))
+
+
+def form_token(client: httpx.Client, page: str) -> str:
+    """Open a page of the portal and return the token that its forms carry."""
+    found = re.search(r'name="csrf" value="([^"]+)"', client.get(page).text)
+    assert found, f"{page} has no form"
+    return found[1]
+
+
+def words(page: httpx.Response) -> str:
+    """Return the text of a page as people read it, in one line."""
+    text = re.sub(r"<(script|style|svg|head)\b.*?</\1>", " ", page.text, flags=re.DOTALL)
+    text = html.unescape(re.sub(r"<[^>]+>", " ", text))
+    return re.sub(r"\s+([.,:])", r"\1", re.sub(r"\s+", " ", text))
