@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from polderlab_catalog.demo.errors import SourceUnavailable
+from polderlab_catalog.demo.errors import SourceUnavailableError
 
 Progress = Callable[[str], None]
 
@@ -33,7 +33,7 @@ class Sources:
 def fetch(into: Path, progress: Progress) -> Sources:
     """Return the packages in folder ``into``; what is not there yet is downloaded.
 
-    Raises :class:`SourceUnavailable`.
+    Raises :class:`SourceUnavailableError`.
     """
     into.mkdir(parents=True, exist_ok=True)
     return Sources(nlmod=_nlmod(into, progress), mice=_mice(into, progress))
@@ -58,7 +58,7 @@ def _nlmod(into: Path, progress: Progress) -> Path:
             (Path(folder) / NLMOD_WHEEL).replace(wheel)
     if hashlib.sha256(wheel.read_bytes()).hexdigest() != NLMOD_SHA256:
         message = f"{wheel} is damaged. Remove it and run this again."
-        raise SourceUnavailable(message)
+        raise SourceUnavailableError(message)
     return wheel
 
 
@@ -73,7 +73,7 @@ def _mice(into: Path, progress: Progress) -> Path:
         download = ["apt-get", "download", "--quiet", MICE]
         try:
             _run(download, Path(folder), remedy=remedy)
-        except SourceUnavailable:
+        except SourceUnavailableError:
             # A fresh machine has no package lists yet.
             _run(["apt-get", "update", "--quiet"], Path(folder), remedy=remedy)
             _run(download, Path(folder), remedy=remedy)
@@ -89,8 +89,8 @@ def _run(command: Sequence[str], folder: Path, *, remedy: str) -> None:
         )
     except OSError as error:
         message = f"{command[0]} could not be run ({error.strerror}). {remedy}"
-        raise SourceUnavailable(message) from error
+        raise SourceUnavailableError(message) from error
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()[-3:]
         message = "\n".join([f"{' '.join(command[:3])} failed. {remedy}", *said])
-        raise SourceUnavailable(message)
+        raise SourceUnavailableError(message)

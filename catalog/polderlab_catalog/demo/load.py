@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from polderlab_catalog.application.errors import NotFound
@@ -26,9 +26,7 @@ class Loaded:
     new: bool
 
 
-def load(
-    lab: Lab, sources: Path, images: Sequence[Image], progress: Progress, today: date | None = None
-) -> Loaded:
+def load(lab: Lab, sources: Path, images: Sequence[Image], progress: Progress) -> Loaded:
     """Register images, and the demo where it is not there yet, its packages from ``sources``.
 
     Once it is there it belongs to its users: what they changed since (a member removed, a grant
@@ -40,7 +38,7 @@ def load(
             progress(f"Offering image {image.name} {image.version}")
     if is_loaded(lab):
         return Loaded(new=False)
-    today = today or datetime.now(UTC).astimezone(lab.settings.zone).date()
+    today = lab.clock().astimezone(lab.settings.zone).date()
     _people(lab, actor, today, progress)
     # Geopandas takes a second to import, which a lab that has its demo need not spend.
     from polderlab_catalog.demo.publish import publish

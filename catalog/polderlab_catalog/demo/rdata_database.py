@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 import rdata
 
-from polderlab_catalog.demo.errors import SourceChanged
+from polderlab_catalog.demo.errors import SourceChangedError
 
 
 def read_frame(package: Path, library: str, name: str) -> pd.DataFrame:
@@ -29,12 +29,12 @@ def read_frame(package: Path, library: str, name: str) -> pd.DataFrame:
     places = {str(key): place for key, place in listed["variables"].items()}
     if name not in places:
         message = f"{package.name} holds no {name!r} any more."
-        raise SourceChanged(message)
+        raise SourceChangedError(message)
     start, length = (int(number) for number in places[name])
     frame = _convert(zlib.decompress(blob[start + 4 : start + length]))
     if not isinstance(frame, pd.DataFrame):
         message = f"{name!r} in {package.name} is no table any more."
-        raise SourceChanged(message)
+        raise SourceChangedError(message)
     return frame
 
 

