@@ -1,0 +1,43 @@
+"""Timing things side by side: in turn, several times, as a ratio to a stated peer."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds per round of one contestant."""
+
+    name: str
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """Median in seconds."""
+        return statistics.median(self.seconds)
+
+
+def timed(run: Callable[[], object]) -> float:
+    """Return how many seconds ``run`` takes."""
+    begin = time.perf_counter()
+    run()
+    return time.perf_counter() - begin
+
+
+def compare(rounds: Sequence[dict[str, float]], *, peer: str) -> list[str]:
+    """Return the lines of a table: median, range, and the median of the ratios pair by pair.
+
+    ``rounds`` holds the seconds of every contestant, round by round: contestants take turns, so
+    that a machine that slows down slows all of them.
+    """
+    lines = [f"{'':36} {'median':>9} {'min':>9} {'max':>9} {'÷ ' + peer:>24}"]
+    for name in rounds[0]:
+        measured = Measured(name, tuple(one[name] for one in rounds))
+        ratio = statistics.median(one[name] / one[peer] for one in rounds)
+        low, high = min(measured.seconds), max(measured.seconds)
+        lines.append(f"{name:36} {measured.median:8.3f}s {low:8.3f}s {high:8.3f}s {ratio:24.2f}")
+    return lines
