@@ -13,6 +13,7 @@ from polderlab_catalog.application.errors import Refused, Unavailable
 from polderlab_catalog.policy.decisions import Code, refused
 
 _AWAY = "JupyterHub does not answer. Try again in a moment."
+_STRANGER = "JupyterHub does not know this account yet. Sign out, sign in and try again."
 
 
 class HubClient(ports.Hub):
@@ -41,14 +42,12 @@ class HubClient(ports.Hub):
         size: str | None,
         language: str | None = None,
     ) -> None:
-        """Ask for the server; makes the hub's user at the first start."""
+        """Ask for the server. The hub knows everyone who has signed in, and nobody else."""
         asked = {"image": image, "size": size, "language": language}
         options = {name: value for name, value in asked.items() if value is not None}
-        path = _server(username, project)
-        answer = self._send("POST", path, options)
+        answer = self._send("POST", _server(username, project), options)
         if answer.status_code == HTTPStatus.NOT_FOUND:
-            self._send("POST", f"users/{quote(username, safe='')}")
-            answer = self._send("POST", path, options)
+            raise Refused(refused(Code.HUB_REFUSED, message=_STRANGER))
         if answer.status_code == HTTPStatus.BAD_REQUEST and _already(answer):
             return
         self._check(answer)

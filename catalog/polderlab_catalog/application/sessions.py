@@ -25,12 +25,9 @@ from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
 from polderlab_catalog.policy.sessions import Start, Usage, may_start, may_stop
 from polderlab_catalog.policy.standing import may_work
 
-GRACE = {
-    SessionState.STARTING: timedelta(minutes=3),
-    SessionState.RUNNING: timedelta(seconds=30),
-}
-"""How young a session counts as there though the hub did not list its container: a start takes
-its time, and a container may come up between the hub's look and its message."""
+GRACE = timedelta(seconds=30)
+"""How young a session counts as there though the hub did not name it: the hub may have looked
+just before it came to be. After that a start that a crash left behind gives its place back."""
 
 
 class Sessions:
@@ -155,7 +152,7 @@ class Sessions:
         if known - there:
             with self._register.write() as t:
                 for session in t.sessions.open():
-                    young = now - session.started < GRACE[session.state]
+                    young = now - session.started < GRACE
                     if session.id in known - there and not young:
                         self._close(t, session, "gone")
                         closed.append(session.id)

@@ -48,14 +48,9 @@ def test_a_start_asks_for_the_named_server_with_the_choice() -> None:
     assert request.headers["Authorization"] == "token secret-token"
 
 
-def test_somebody_new_is_made_known_to_the_hub_first() -> None:
-    hub = Hub(httpx.Response(404), httpx.Response(201), httpx.Response(201))
-    start(hub)
-    assert [request.url.path for request in hub.asked] == [
-        "/hub/api/users/ravi/servers/river-access",
-        "/hub/api/users/ravi",
-        "/hub/api/users/ravi/servers/river-access",
-    ]
+def test_who_never_signed_in_at_the_hub_is_told_to() -> None:
+    with pytest.raises(Refused, match="Sign out, sign in and try again"):
+        start(Hub(httpx.Response(404)))
 
 
 @pytest.mark.parametrize("message", ["ravi:x is already running", "ravi:x is pending spawn"])

@@ -119,14 +119,20 @@ def test_what_no_longer_runs_is_closed_and_what_should_not_run_is_named(world: W
     assert [s.id for s in world.sessions.list_open(world.operator)] == [there.session]
 
 
-def test_a_session_that_just_came_up_is_not_taken_for_gone(world: World) -> None:
+def test_a_session_that_just_came_to_be_is_not_taken_for_gone(world: World) -> None:
     world.run(RAVI, "river-access")
-    starting = world.plan(LEA, "river-access")
+    world.plan(LEA, "river-access")
     assert world.sessions.reconcile(wire.Running([])).closed == []
-    world.clock.advance(minutes=2)
-    assert starting.session not in world.sessions.reconcile(wire.Running([])).closed
-    world.clock.advance(minutes=1)
-    assert starting.session in world.sessions.reconcile(wire.Running([])).closed
+
+
+def test_a_start_the_hub_knows_of_keeps_its_place_and_one_left_behind_loses_it(
+    world: World,
+) -> None:
+    known = world.plan(LEA, "river-access")
+    left_behind = world.plan(RAVI, "river-access")
+    world.clock.advance(seconds=30)
+    answer = world.sessions.reconcile(wire.Running([known.session]))
+    assert answer == wire.Reconciled(closed=[left_behind.session], to_stop=[])
 
 
 def test_people_see_their_own_sessions_and_administrators_all(world: World) -> None:
