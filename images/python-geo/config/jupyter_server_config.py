@@ -7,6 +7,9 @@ c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
 
+# Kernels listen on files of their owner rather than on ports.
+c.KernelManager.transport = "ipc"
+
 # Files thrown away are gone, rather than filling a hidden folder that counts for the quota.
 c.FileContentsManager.delete_to_trash = False
 

@@ -27,7 +27,12 @@ def start(skeleton: Path, home: Path, command: str, language: str = "nl") -> str
     script = script.replace("--update=none", "--no-clobber")
     done = subprocess.run(
         ["/bin/sh", "-c", script, "session", "/bin/sh", "-c", command],
-        env={"PATH": os.environ["PATH"], "HOME": str(home), "POLDERLAB_LANGUAGE": language},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TMPDIR": str(skeleton.parent),
+            "POLDERLAB_LANGUAGE": language,
+        },
         capture_output=True,
         text=True,
         check=True,
@@ -64,3 +69,10 @@ def test_it_speaks_the_language_of_the_session(
 ) -> None:
     said = start(skeleton, tmp_path, 'echo "$LANG $LC_NUMERIC $(umask)"', language)
     assert said == f"{locale} C.UTF-8 0002\n"
+
+
+def test_keys_and_sockets_live_outside_the_home(skeleton: Path, tmp_path: Path) -> None:
+    said = start(
+        skeleton, tmp_path, 'stat -c %a "$JUPYTER_RUNTIME_DIR"; echo "$JUPYTER_RUNTIME_DIR"'
+    )
+    assert said.splitlines() == ["700", f"{skeleton.parent}/jupyter-runtime"]
