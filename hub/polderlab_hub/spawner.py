@@ -8,27 +8,26 @@ that its place is given back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any
 
-from docker.errors import APIError, DockerException, ImageNotFound
+from docker.errors import APIError, DockerException
 from dockerspawner import DockerSpawner
-from jupyterhub.spawner import Spawner, SpawnException
 from requests.exceptions import RequestException
 from traitlets import Instance, Unicode, default
 
 from polderlab.wire import Activation, SessionPlan, SessionRequest
-from polderlab_hub.lab_client import LabClient, LabClientError, LabRefusedError, lab_client
-from polderlab_hub.languages import language_of, say
+from polderlab_hub.lab_client import LabClient, LabClientError, lab_client
+from polderlab_hub.languages import language_of
 from polderlab_hub.options import Options, options_from_form, read_options
 from polderlab_hub.progress import steps
-from polderlab_hub.sentences import Sentence
+from polderlab_hub.refusals import ContainerDiedError, NoProjectError, refusal
 from polderlab_hub.session_plan import LABEL_SESSION, Place, container
 from polderlab_hub.settings import hub_settings
-from polderlab_hub.storage import StorageError, prepare
+from polderlab_hub.storage import prepare
 
 ENGINE_THREADS = 8
 SECONDS_TO_STOP = 3
@@ -39,26 +38,10 @@ STOPPED = "stopped"
 GONE = "container-gone"
 
 
-class Refusal(SpawnException):
-    """A session that is not started, and the sentence the person gets."""
-
-    def __init__(self, message: str, *, reason: str, status: int, log: str = "") -> None:
-        super().__init__(message, reason=reason, status_code=status, log_message=log)
-        # The start-up page reads this attribute, the API and the error page read `message`.
-        self.jupyterhub_message = message
-
-
-def _apply_nothing(spawner: Spawner, options: dict[str, Any]) -> None:
-    """Apply no option to the spawner itself."""
-
-
-class ContainerDiedError(Exception):
-    """The container ended while it was starting; the argument is its exit code."""
-
-
 class LabSpawner(DockerSpawner):
     """One session in a container of its own, as the lab's plan says and no other way."""
 
+    user_options: dict[str, Any]
     session = Unicode("", help="Id of the session this server is; empty when there is none.")
     lab = Instance(LabClient)
     place = Instance(Place)
@@ -78,8 +61,9 @@ class LabSpawner(DockerSpawner):
 
     @default("apply_user_options")
     def _default_apply_user_options(self) -> Callable[..., None]:
-        # Options go to the lab service and nowhere else; JupyterHub would log the rest by name.
-        return _apply_nothing
+        # Options go to the lab service, none is applied here; without this, JupyterHub would
+        # log the names of all of them, which anybody may choose.
+        return lambda _spawner, _options: None
 
     @default("lab")
     def _default_lab(self) -> LabClient:
@@ -103,39 +87,18 @@ class LabSpawner(DockerSpawner):
     async def start(self) -> str:
         """Start the session and return its address, or raise a Refusal."""
         options = read_options(self.user_options)
-        # JupyterHub keeps what came in as the next start's default; keep no more than was read.
-        self.user_options = self.orm_spawner.user_options = options.given()
         # A choice is for one start. JupyterHub would repeat it for the next start without one, so
         # that whoever once asked for what there is not could not start with the defaults either.
         self.user_options = self.orm_spawner.user_options = {}
         language = options.language or language_of(self.handler and self.handler.request)
-        if not self.name:
-            self._refuse(Sentence.CHOOSE_PROJECT, language, "no-project", HTTPStatus.BAD_REQUEST)
         try:
-            plan = await self._plan(options, language)
-            return await self._carry_out(plan)
-        except ImageNotFound as error:
+            return await self._carry_out(await self._plan(options, language))
+        except BaseException as error:  # the time limit cancels, and a place must not be lost
             await self._end(NEVER_STARTED)
-            self._refuse(Sentence.IMAGE_GONE, language, "image-gone", log=str(error))
-        except StorageError as error:
-            await self._end(NEVER_STARTED)
-            self._refuse(Sentence.STORAGE, language, "storage", log=str(error))
-        except ContainerDiedError as error:
-            await self._end(NEVER_STARTED)
-            self._refuse(Sentence.DIED, language, "died", log=f"exit code {error}")
-        except (DockerException, RequestException) as error:
-            await self._end(NEVER_STARTED)
-            self._refuse(Sentence.ENGINE_AWAY, language, "engine", log=str(error))
-        except LabRefusedError as refusal:
-            await self._end(NEVER_STARTED)
-            message, problem = refusal.sentence(language), refusal.problem
-            raise Refusal(message, reason=problem.code, status=problem.status) from refusal
-        except LabClientError as error:
-            await self._end(NEVER_STARTED)
-            self._refuse(Sentence.LAB_AWAY, language, "lab-away", log=str(error))
-        except BaseException:  # the time limit cancels, and a place must not be lost by that
-            await self._end(NEVER_STARTED)
-            raise
+            told = refusal(error, language)
+            if told is None:
+                raise
+            raise told from error
 
     async def stop(self, now: bool = False) -> None:  # noqa: ARG002  (JupyterHub's signature)
         """End the session, then its container."""
@@ -184,6 +147,8 @@ class LabSpawner(DockerSpawner):
         return str(network["IPAddress"])
 
     async def _plan(self, options: Options, language: str) -> SessionPlan:
+        if not self.name:
+            raise NoProjectError
         request = SessionRequest(
             username=self.user.name,
             project=self.name,
@@ -265,13 +230,3 @@ class LabSpawner(DockerSpawner):
         except APIError as error:
             if error.status_code not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
                 raise
-
-    def _refuse(
-        self,
-        sentence: Sentence,
-        language: str,
-        reason: str,
-        status: int = HTTPStatus.SERVICE_UNAVAILABLE,
-        log: str = "",
-    ) -> NoReturn:
-        raise Refusal(say(sentence, language), reason=reason, status=status, log=log)
