@@ -59,14 +59,17 @@ def build_all(
     }
     client = engine()
     try:
-        builder = _Builder(client, settings or from_environment(), progress, specs.root)
         tags: dict[str, str] = {}
         built: list[BuiltImage] = []
         for image in _with_parents(specs, wanted):
             parent = tags[image.parent] if image.parent else None
             given = context.inputs(image, parent or specs.root.image)
             tag = tags[image.name] = f"polderlab/{image.name}:{given.hash}"
-            digest = _present(client, tag) or builder.build(image, given, parent, tag)
+            digest = _present(client, tag)
+            if digest is None:
+                settings = settings or from_environment()  # asks pip, so only when needed
+                builder = _Builder(client, settings, progress, specs.root)
+                digest = builder.build(image, given, parent, tag)
             if image.name in wanted:
                 built.append(BuiltImage(image.name, image.version, image.title, digest, tag))
         return built
@@ -74,20 +77,39 @@ def build_all(
         client.close()
 
 
-def remove_all(progress: Progress = print) -> None:
-    """Remove every image this package ever built or bootstrapped, newest first."""
+def remove_all(progress: Progress = print, labels: Sequence[str] = (LABEL, STAGE_LABEL)) -> None:
+    """Remove every image that carries one of ``labels``: all this package ever made.
+
+    Children go before their parents; what a container still uses stays, and is told.
+    """
     client = engine()
     try:
-        for label in (LABEL, STAGE_LABEL):
-            for image in client.images.list(all=True, filters={"label": label}):
+        stays: dict[str, str] = {}
+        found = _labelled(client, labels)
+        while found and set(found) != set(stays):
+            stays = {}
+            for image in found:
                 try:
-                    client.images.remove(str(image.id), force=True)
+                    client.images.remove(image, force=True)
                 except ImageNotFound:
-                    continue  # went with a child of its own
+                    continue  # went along with a child
                 except APIError as error:
-                    progress(f"{image.tags or image.short_id} stays: {error.explanation}")
+                    stays[image] = str(error.explanation)
+            found = _labelled(client, labels)
+        for reason in stays.values():
+            progress(reason)
     finally:
         client.close()
+
+
+def _labelled(client: docker.DockerClient, labels: Sequence[str]) -> list[str]:
+    found = [
+        image
+        for label in labels
+        for image in client.images.list(all=True, filters={"label": label})
+    ]
+    found.sort(key=lambda image: str(image.attrs["Created"]), reverse=True)
+    return list(dict.fromkeys(str(image.id) for image in found))
 
 
 def _with_parents(specs: spec.Specs, wanted: set[str]) -> list[ImageSpec]:
