@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -32,6 +32,6 @@ class Credentials:
     """A local account's password (Argon2 hash, PHC string) and its failed tries."""
 
     username: str
-    password_hash: str
+    password_hash: str = field(repr=False)
     failed: int = 0
     locked_until: datetime | None = None
