@@ -81,17 +81,23 @@ def transaction(
 
 
 def present(settings: HostSettings) -> list[tuple[str, str]]:
-    """Return those of the lab's jumps that are in place."""
-    return [
-        (chain, rule)
-        for chain, rule in jumps(settings)
-        if run(["iptables", "-w", "-C", chain, *rule.split()], check=False).returncode == 0
-    ]
+    """Return every jump to the lab's chains that is there, those of earlier settings included."""
+    own = tuple(f"-j {chain}" for chain in chains(settings, ()))
+    found = []
+    for chain in sorted({chain for chain, _ in jumps(settings)}):
+        listed = run(["iptables", "-w", "-S", chain], check=False).stdout
+        begin = f"-A {chain} "
+        rules = [line.removeprefix(begin) for line in listed.splitlines() if line.startswith(begin)]
+        found += [(chain, rule) for rule in rules if rule.endswith(own)]
+    return found
 
 
 def in_place(settings: HostSettings) -> bool:
     """Tell whether sessions are fenced in."""
-    return len(present(settings)) == len(jumps(settings))
+    return all(
+        run(["iptables", "-w", "-C", chain, *rule.split()], check=False).returncode == 0
+        for chain, rule in jumps(settings)
+    )
 
 
 def apply(settings: HostSettings) -> None:

@@ -71,14 +71,15 @@ def _is_there(engine: docker.DockerClient, network: Network) -> bool:
     except NotFound:
         return False
     found = (there.attrs["IPAM"]["Config"] or [{}])[0].get("Subnet")
-    if found != str(network.subnet):
+    if found == str(network.subnet):
+        return True
+    if there.attrs["Containers"]:
         raise HostError(
-            f"The network {network.name} has the addresses {found}, but the settings say"
-            f" {network.subnet}.",
-            "Set POLDERLAB_SUBNET back, or stop the lab and run"
-            f" `docker network rm {network.name}`.",
+            f"Sessions run with the addresses {found}, but the settings say {network.subnet}.",
+            "Run `make down`, which stops them, and then `make up`; or set POLDERLAB_SUBNET back.",
         )
-    return True
+    there.remove()
+    return False
 
 
 def _make(engine: docker.DockerClient, network: Network, instance: str) -> None:

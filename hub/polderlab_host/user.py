@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ from polderlab_host import made
 from polderlab_host.commands import run
 from polderlab_host.errors import HostError
 from polderlab_host.settings import REPOSITORY, HostSettings
+
+NAMED_ENTRY = re.compile(r"^(default|user:.+|group:.+):[r-]", re.MULTILINE)
 
 
 def ensure(settings: HostSettings) -> None:
@@ -59,6 +62,10 @@ def take_passage_back(settings: HostSettings) -> None:
     for folder in made.read(settings.run).passages:
         if Path(folder).exists():
             run(["setfacl", "-x", f"u:{settings.user}", folder], check=False)
+            listed = run(["getfacl", "--omit-header", "--absolute-names", folder], check=False)
+            if not NAMED_ENTRY.search(listed.stdout):
+                # What is left is the mask that came with our entry.
+                run(["setfacl", "-b", folder], check=False)
 
 
 def remove(settings: HostSettings) -> None:
