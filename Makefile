@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra service --extra hub --extra images \
 	--extra demo --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
+SHELL_SCRIPTS = $(shell git grep -lE '^\#!/bin/(ba)?sh')
 
 .PHONY: help up down status purge test check bench docs lock dev
 
@@ -41,7 +41,7 @@ check: dev ## Check style, types, layers, images, scripts, docs and locks
 	@$(MAKE) --no-print-directory lock-check
 
 bench: dev ## Measure what users wait for
-	@$(BIN)/pytest tests/bench --override-ini=testpaths=tests/bench -s $(ARGS)
+	@$(BIN)/pytest tests/bench -s $(ARGS)
 
 docs: dev ## Build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
