@@ -1,0 +1,93 @@
+"""What the hub asks: sign-ins, plans, and what runs."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from tests.fakes.world import PASSWORD
+from tests.service.conftest import HUB_TOKEN, Service
+
+HUB = {"Authorization": f"Bearer {HUB_TOKEN}", "X-Origin": "192.0.2.7"}
+START = {"username": "rivierstad-analyst", "project": "river-access"}
+
+
+async def test_health_is_told_to_anyone(service: Service) -> None:
+    async with service.visit() as client:
+        assert (await client.get("/internal/health")).json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}])
+async def test_the_rest_is_for_the_hub_alone(service: Service, headers: dict[str, str]) -> None:
+    async with service.visit("waterdienst-admin") as client:
+        for method, path in (
+            ("POST", "/internal/sign-ins"),
+            ("POST", "/internal/sessions"),
+            ("PUT", f"/internal/sessions/{uuid4()}/activation"),
+            ("DELETE", f"/internal/sessions/{uuid4()}"),
+            ("POST", "/internal/reconciliations"),
+        ):
+            answer = await client.request(method, path, headers=headers, json=START)
+            assert answer.status_code == 401
+    assert service.lab.sessions.list_open(service.world.operator) == []
+
+
+async def test_signing_in_tells_who_it_is_and_refuses_without_a_hint(service: Service) -> None:
+    service.lab.sign_ins.set_password("waterdienst-admin", PASSWORD)
+    async with service.visit() as client:
+
+        async def try_(username: str, password: str) -> tuple[int, dict[str, object]]:
+            body = {"username": username, "password": password}
+            answer = await client.post("/internal/sign-ins", json=body, headers=HUB)
+            return answer.status_code, answer.json()
+
+        right = await try_("waterdienst-admin", PASSWORD)
+        wrong = await try_("waterdienst-admin", "wrong")
+        unknown = await try_("no-such-person", PASSWORD)
+    assert right == (
+        200,
+        {"username": "waterdienst-admin", "display_name": "Ada", "lab_administrator": True},
+    )
+    assert wrong == unknown
+    assert (wrong[0], wrong[1]["code"]) == (401, "wrong-credentials")
+
+
+async def test_a_session_goes_from_plan_to_key_to_end(service: Service) -> None:
+    async with service.visit() as client:
+        planned = await client.post("/internal/sessions", json=START, headers=HUB)
+        plan = planned.json()
+        path = f"/internal/sessions/{plan['session']}"
+        key = plan["environment"]["POLDERLAB_TOKEN"]
+        codes = []
+        async with service.gateway(key) as gateway:
+            codes.append((await gateway.get("/datasets")).status_code)
+            body = {"container": "c" * 64, "address": "10.213.0.2"}
+            activated = await client.put(f"{path}/activation", json=body, headers=HUB)
+            codes.append((await gateway.get("/datasets")).status_code)
+            ended = [await client.delete(f"{path}?reason=stopped", headers=HUB) for _ in range(2)]
+            codes.append((await gateway.get("/datasets")).status_code)
+    assert (planned.status_code, activated.status_code) == (201, 204)
+    assert [each.status_code for each in ended] == [204, 204]
+    assert codes == [403, 200, 403]
+
+
+async def test_a_refused_plan_is_a_verdict_in_both_languages(service: Service) -> None:
+    async with service.visit() as client:
+        body = {**START, "project": "youth-health"}
+        answer = await client.post("/internal/sessions", json=body, headers=HUB)
+        odd = await client.post("/internal/sessions", json={"project": {}}, headers=HUB)
+        bent = await client.delete("/internal/sessions/not-an-id", headers=HUB)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-a-member")
+    assert answer.json()["messages"]["nl"].startswith("Je bent geen lid van project youth-health")
+    assert (odd.status_code, bent.status_code) == (422, 422)
+
+
+async def test_reconciling_gives_places_back_and_names_what_must_stop(service: Service) -> None:
+    gone = service.world.run("rivierstad-analyst", "river-access").session
+    there = service.world.run("rivierstad-lead", "river-access", "10.213.0.3").session
+    stray = str(uuid4())
+    service.world.clock.advance(minutes=1)  # what was planned just now may not show yet
+    async with service.visit() as client:
+        body = {"sessions": [there, stray]}
+        answer = await client.post("/internal/reconciliations", json=body, headers=HUB)
+    assert answer.json() == {"closed": [gone], "to_stop": [stray]}
