@@ -10,6 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
+from starlette.types import ASGIApp
+from tests.fakes.hub import SERVICE_TOKEN, FakeHub
+from tests.fakes.world import World
+
 from polderlab_catalog.bootstrap import Lab, assemble
 from polderlab_catalog.hub_client import HubClient
 from polderlab_catalog.settings import LabSettings
@@ -19,10 +24,6 @@ from polderlab_catalog.web.apps import gateway_app, portal_app
 from polderlab_catalog.web.identity import HubIdentity
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.visitors import SESSION_COOKIE
-from pydantic import SecretStr
-from starlette.types import ASGIApp
-from tests.fakes.hub import SERVICE_TOKEN, FakeHub
-from tests.fakes.world import World
 
 HOST = "http://127.0.0.1:8000"
 PREFIX = "/services/lab"

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from polderlab_catalog.domain.audit import AuditAction
 from tests.fakes.world import FILE, token
 from tests.service.conftest import Service
+
+from polderlab_catalog.domain.audit import AuditAction
 
 CONTENT = bytes(range(256)) * 400
 

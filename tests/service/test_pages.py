@@ -8,11 +8,12 @@ from datetime import date
 from html.parser import HTMLParser
 
 import pytest
+from tests.fakes.world import PEOPLE, PROJECTS
+from tests.service.conftest import PREFIX, Service
+
 from polderlab import wire
 from polderlab_catalog.domain.projects import MemberRole, Membership
 from polderlab_catalog.domain.texts import Text
-from tests.fakes.world import PEOPLE, PROJECTS
-from tests.service.conftest import PREFIX, Service
 
 PAGES = [
     ("rivierstad-analyst", "/"),

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from polderlab_catalog.web.files import FileUnavailableError, open_beneath
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.web.languages import Speech, choose
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from polderlab_catalog.web.maps import extent, grid
 
 

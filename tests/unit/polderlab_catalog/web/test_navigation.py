@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from polderlab_catalog.web.navigation import safe_next
 
 
