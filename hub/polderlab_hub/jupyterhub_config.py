@@ -20,6 +20,8 @@ c.ConfigurableHTTPProxy.api_url = settings.proxy_api
 c.ConfigurableHTTPProxy.auth_token = settings.proxy_token.get_secret_value()
 c.JupyterHub.cleanup_servers = False
 c.JupyterHub.cleanup_proxy = False
+# How often the hub looks at the proxy: one that restarted knows no routes until then.
+c.JupyterHub.last_activity_interval = 15
 
 # State.
 c.JupyterHub.db_url = settings.hub_database
