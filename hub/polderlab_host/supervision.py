@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
@@ -111,28 +112,30 @@ def start(settings: HostSettings, secrets: Secrets) -> list[str]:
 
 
 def _update(settings: HostSettings) -> list[str]:
-    control = remote(settings)
-    added, changed, removed = control.reloadConfig()[0]
-    for name in [*removed, *changed]:
-        control.stopProcessGroup(name)
-        control.removeProcessGroup(name)
-    for name in [*added, *changed]:
-        control.addProcessGroup(name)
-    # One that gave up earlier (its port was taken, say) gets another chance.
-    down = [
-        info["name"]
-        for info in control.getAllProcessInfo()
-        if info["statename"] in {"FATAL", "STOPPED", "EXITED"}
-    ]
-    for name in down:
-        control.startProcess(name, False)
-    return [*added, *changed, *down]
+    with remote(settings) as control:
+        added, changed, removed = control.reloadConfig()[0]
+        for name in [*removed, *changed]:
+            control.stopProcessGroup(name)
+            control.removeProcessGroup(name)
+        for name in [*added, *changed]:
+            control.addProcessGroup(name)
+        # One that gave up earlier (its port was taken, say) gets another chance.
+        down = [
+            info["name"]
+            for info in control.getAllProcessInfo()
+            if info["statename"] in {"FATAL", "STOPPED", "EXITED"}
+        ]
+        for name in down:
+            control.startProcess(name, False)
+        return [*added, *changed, *down]
 
 
 def states(settings: HostSettings) -> list[dict[str, Any]]:
     """Return name, state, process id and seconds up of each process; empty when all is down."""
     if pid_of(settings) is None:
         return []
+    with remote(settings) as control:
+        known = control.getAllProcessInfo()
     return [
         {
             "name": info["name"],
@@ -140,7 +143,7 @@ def states(settings: HostSettings) -> list[dict[str, Any]]:
             "pid": info["pid"] or None,
             "seconds": info["now"] - info["start"] if info["statename"] == "RUNNING" else 0,
         }
-        for info in remote(settings).getAllProcessInfo()
+        for info in known
     ]
 
 
@@ -149,7 +152,8 @@ def stop(settings: HostSettings) -> bool:
     pid = pid_of(settings)
     if pid is None:
         return False
-    remote(settings).shutdown()
+    with remote(settings) as control:
+        control.shutdown()
     until = time.monotonic() + STOP_SECONDS
     while engine.alive(pid):
         if time.monotonic() > until:
@@ -163,21 +167,26 @@ def stop(settings: HostSettings) -> bool:
 
 def signal_hub(settings: HostSettings, name: str) -> None:
     """Send the hub a signal, ``KILL`` for instance; the supervisor starts it again."""
-    remote(settings).signalProcess("hub", name)
+    with remote(settings) as control:
+        control.signalProcess("hub", name)
 
 
 def restart(settings: HostSettings, name: str) -> None:
     """Stop and start one process."""
-    control = remote(settings)
-    with contextlib.suppress(Fault):  # it was not running
-        control.stopProcess(name)
-    control.startProcess(name)
+    with remote(settings) as control:
+        with contextlib.suppress(Fault):  # it was not running
+            control.stopProcess(name)
+        control.startProcess(name)
 
 
-def remote(settings: HostSettings) -> Any:
-    """Return the supervisor's remote control."""
+@contextlib.contextmanager
+def remote(settings: HostSettings) -> Iterator[Any]:
+    """Hold the supervisor's remote control."""
     transport = SupervisorTransport(None, None, f"unix://{settings.run}/supervisor.sock")
-    return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+    try:
+        yield ServerProxy("http://127.0.0.1", transport=transport).supervisor
+    finally:
+        transport.close()
 
 
 def pid_of(settings: HostSettings) -> int | None:
