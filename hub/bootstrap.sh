@@ -47,7 +47,8 @@ if [ ! -x "$venv/bin/polderlab-host" ]; then
     "Free some space, or clone the repository on a larger disk."
 fi
 if [ "$mode" = up ] && [ ! -e "$state/run/supervisord.pid" ]; then
-  address=${POLDERLAB_PUBLIC_BIND:-127.0.0.1:8000}
+  address=${POLDERLAB_PUBLIC_BIND:-$(sed -n 's/^POLDERLAB_PUBLIC_BIND=//p' "$state/settings.env" 2>/dev/null || true)}
+  address=${address:-127.0.0.1:8000}
   host=${address%:*}
   if (exec 3<>"/dev/tcp/${host/0.0.0.0/127.0.0.1}/${address##*:}") 2>/dev/null; then
     fail "Another program listens on $address, which is meant for people's browsers." \
