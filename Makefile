@@ -14,13 +14,13 @@ help: ## Show this list
 up: ## Install what is missing and start the lab; prints its address and the demo accounts
 	@hub/bootstrap.sh up
 
-down: ## Stop the lab and its sessions; all data stays
+down: started ## Stop the lab and its sessions; all data stays
 	@$(BIN)/polderlab-host down
 
-status: ## Say what runs, where, and what is wrong (ARGS=--json for machines)
+status: started ## Say what runs, where, and what is wrong (ARGS=--json for machines)
 	@$(BIN)/polderlab-host status $(ARGS)
 
-purge: ## Ask, then remove everything the lab made on this machine (ARGS=--yes does not ask)
+purge: started ## Ask, then remove everything the lab made on this machine (ARGS=--yes does not ask)
 	@$(BIN)/polderlab-host purge $(ARGS)
 	@rm -rf .venv hub/proxy/node_modules
 
@@ -50,7 +50,10 @@ lock: dev ## Renew the lock files after a change of pyproject.toml
 	@$(LOCK) --output-file requirements.lock
 	@$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
-.PHONY: lock-check
+.PHONY: lock-check started
+started:
+	@test -x $(BIN)/polderlab-host || { echo "The lab was never started here. Run \`make up\`."; exit 1; }
+
 lock-check:
 	@folder=$$(mktemp -d) && trap "rm -rf $$folder" EXIT && cp requirements*.lock $$folder && \
 	$(LOCK) --output-file $$folder/requirements.lock && \

@@ -74,17 +74,18 @@ if [ ${#missing[@]} -gt 0 ]; then
   log=$(mktemp)
   export DEBIAN_FRONTEND=noninteractive
   apt=(apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=2 -o Acquire::http::Timeout=30)
-  if ! "${apt[@]}" update >"$log" 2>&1; then
-    tail -5 "$log" >&2
-    fail "The Debian archive does not answer." \
-      "Check the network and /etc/apt/sources.list, then run \`make $mode\` again."
-  fi
-  if ! "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
-    tail -15 "$log" >&2
+  # One broken archive of several is no reason to stop: what counts is whether the packages come.
+  "${apt[@]}" update >"$log" 2>&1 || true
+  if ! "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >"$log.install" 2>&1; then
+    tail -8 "$log.install" >&2
+    if grep -qE 'Failed to fetch|Could not (resolve|connect)|Temporary failure' "$log" "$log.install"; then
+      fail "The Debian archive does not answer, and these packages are missing: ${missing[*]}." \
+        "Check the network, the proxy and /etc/apt/sources.list, then run \`make $mode\` again."
+    fi
     fail "These packages cannot be installed: ${missing[*]}." \
-      "The reason is above (whole log: $log). Mend it and run \`make $mode\` again."
+      "The reason is above (whole log: $log.install). Mend it and run \`make $mode\` again."
   fi
-  rm -f "$log"
+  rm -f "$log" "$log.install"
 fi
 
 # --- 2. Python -----------------------------------------------------------------------------
