@@ -36,12 +36,34 @@ class Kernel:
     """One kernel, kept over several cells. Each cell opens its own connection, so that a hub or
     proxy may come and go between two of them."""
 
-    def __init__(self, client: httpx.Client, base: str) -> None:
+    def __init__(self, client: httpx.Client, base: str, id_: str) -> None:
         """``client`` is signed in; ``base`` is the server's path, ``/user/<name>/<project>/``."""
-        self._client, self._base = client, base
+        self._client, self._base, self.id = client, base, id_
+
+    @classmethod
+    def new(cls, client: httpx.Client, base: str) -> Kernel:
+        """Start a kernel."""
+        kernel = cls._visit(client, base)
+        kernel.id = str(kernel.api("POST", "kernels", json={"name": "python3"}).json()["id"])
+        return kernel
+
+    @classmethod
+    def running(cls, client: httpx.Client, base: str) -> list[Kernel]:
+        """Return the kernels that somebody, in a browser perhaps, has running."""
+        kernel = cls._visit(client, base)
+        return [cls(client, base, found["id"]) for found in kernel.api("GET", "kernels").json()]
+
+    @classmethod
+    def _visit(cls, client: httpx.Client, base: str) -> Kernel:
         page = client.get(f"{base}lab")
         assert page.status_code == 200, f"{base}lab answers {page.status_code}: {page.text[:300]}"
-        self.id = str(self.api("POST", "kernels", json={"name": "python3"}).json()["id"])
+        return cls(client, base, "")
+
+    @property
+    def connected(self) -> bool:
+        """Whether somebody's notebook is connected to it, and it waits for work."""
+        found = self.api("GET", f"kernels/{self.id}").json()
+        return bool(found["connections"]) and found["execution_state"] == "idle"
 
     def api(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Ask the session's own server."""

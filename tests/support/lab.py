@@ -25,14 +25,16 @@ from polderlab_host import engine, environments, supervision
 from polderlab_host.secrets import Secrets, load_or_make
 from polderlab_host.settings import REPOSITORY, HostSettings, program
 
-INSTANCE = "pltest"
+SLOT = int(os.environ.get("POLDERLAB_TEST_SLOT", "0"))
+"""Runs at the same time on one machine need a number each, 0 to 9; one number is one lab."""
+INSTANCE = f"pltest{SLOT or ''}"
 SETTINGS = {
     "POLDERLAB_INSTANCE": INSTANCE,
     "POLDERLAB_STATE": str(REPOSITORY / "var" / INSTANCE),
-    "POLDERLAB_PUBLIC_BIND": "127.0.0.1:18400",
-    "POLDERLAB_PROXY_API": "127.0.0.1:18401",
-    "POLDERLAB_PORTAL_BIND": "127.0.0.1:18410",
-    "POLDERLAB_SUBNET": "10.214.0.0/16",
+    "POLDERLAB_PUBLIC_BIND": f"127.0.0.1:{18400 + 10 * SLOT}",
+    "POLDERLAB_PROXY_API": f"127.0.0.1:{18401 + 10 * SLOT}",
+    "POLDERLAB_PORTAL_BIND": f"127.0.0.1:{18402 + 10 * SLOT}",
+    "POLDERLAB_SUBNET": f"10.{230 + SLOT}.0.0/16",
 }
 PORTAL = "/services/lab"
 KEEP = "POLDERLAB_TEST_KEEP"
@@ -165,12 +167,6 @@ class Lab:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def close(self) -> None:
-        """Close the browsers of everybody who signed in."""
-        for client in self._people.values():
-            client.close()
-        self._people.clear()
-
     # People ---------------------------------------------------------------------------------
 
     def login(self, username: str, *, language: str = "en") -> httpx.Client:
@@ -242,7 +238,7 @@ class Lab:
 
     def kernel(self, username: str, project: str) -> Kernel:
         """Return a new kernel in the running session."""
-        return Kernel(self.person(username), f"/user/{username}/{project}/")
+        return Kernel.new(self.person(username), f"/user/{username}/{project}/")
 
     def run(self, username: str, project: str, code: str) -> str:
         """Run ``code``, which must succeed, in a kernel of its own; return what it printed."""
