@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
@@ -123,7 +122,6 @@ def service(tmp_path: Path, filled: Path) -> Iterator[Service]:
     identity = HubIdentity(settings.hub_api, SERVICE_TOKEN, CALLBACK, transport=hub.transport)
     portal = Portal.build(lab, identity)
     yield Service(lab, world, hub, portal, portal_app(portal), gateway_app(lab), data)
-    asyncio.run(identity.aclose())
     register.engine.dispose()
 
 

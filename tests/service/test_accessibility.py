@@ -1,0 +1,166 @@
+"""Every page of the portal in a real browser: axe-core finds nothing, nothing scrolls sideways."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.service.conftest import PREFIX, Service
+
+from polderlab_catalog.web.visitors import SESSION_COOKIE
+
+AXE = Path(__file__).parents[1] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PAGES = [
+    ("rivierstad-analyst", "/"),
+    ("rivierstad-lead", "/"),
+    ("waterdienst-admin", "/"),
+    ("rivierstad-lead", "/projects/river-access/start"),
+    ("rivierstad-analyst", "/projects/river-access/start"),
+    ("rivierstad-analyst", "/datasets"),
+    ("rivierstad-analyst", "/datasets/growth_study"),
+    ("kustregio-steward", "/datasets/growth_study"),
+    ("kustregio-steward", "/datasets/growth_study/grants/river-access/revocation"),
+    ("rivierstad-analyst", "/nowhere"),
+    ("rivierstad-analyst", "/help"),
+    ("rivierstad-analyst", "/accessibility"),
+]
+WINDOWS = [("light", 1440, "nl"), ("dark", 320, "en")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def address(service: Service) -> Iterator[str]:
+    """Serve the portal on a free port, with a session that runs and a grant."""
+    service.world.run("rivierstad-analyst", "river-access")
+    service.lab.grants.grant(
+        service.world.steward, "growth_study", "river-access", date(2026, 12, 31)
+    )
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(service.portal_app, log_config=None, ws="none", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=10)
+    listening.close()
+
+
+def open_page(
+    browser: Browser, service: Service, address: str, username: str, window: tuple[str, int, str]
+) -> Page:
+    scheme, width, language = window
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        locale=language,
+        bypass_csp=True,  # for axe itself
+    )
+    sealed = service.portal.sessions.seal(
+        {"token": service.hub.token(username), "session": f"session of {username}"}
+    )
+    context.add_cookies([{"name": SESSION_COOKIE, "value": sealed, "url": f"{address}{PREFIX}"}])
+    return context.new_page()
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe-core finds in the page as it stands, and whether it scrolls sideways."""
+    page.add_script_tag(path=str(AXE))
+    found: list[str] = page.evaluate(
+        """async (rules) => {
+            const { violations } = await axe.run(document, { runOnly: rules });
+            return violations.flatMap((each) =>
+                each.nodes.map((node) => `${each.id}: ${node.target} ${node.failureSummary}`));
+        }""",
+        RULES,
+    )
+    root = "document.documentElement"
+    if page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"):
+        found.append("scrolls sideways")
+    return found
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda window: f"{window[0]} {window[1]}")
+def test_no_page_has_a_fault(
+    browser: Browser, service: Service, address: str, window: tuple[str, int, str]
+) -> None:
+    found: dict[str, list[str]] = {}
+    for username, path in PAGES:
+        page = open_page(browser, service, address, username, window)
+        page.goto(f"{address}{PREFIX}{path}")
+        found[f"{username} {path}"] = faults(page)
+        opener = page.locator("[data-dialog]")
+        if opener.count():
+            opener.first.click()
+            assert page.locator("dialog[open]").count() == 1
+            found[f"{username} {path} (dialog)"] = faults(page)
+        page.context.close()
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+def test_a_form_with_mistakes_has_no_fault_and_reads_its_summary_first(
+    browser: Browser, service: Service, address: str
+) -> None:
+    page = open_page(browser, service, address, "kustregio-steward", WINDOWS[0])
+    page.goto(f"{address}{PREFIX}/datasets/growth_study")
+    page.click("form[action$='/grants'] button[type=submit]")
+    assert page.evaluate("document.activeElement.className") == "pl-error-summary"
+    assert faults(page) == []
+    page.context.close()
+
+
+def test_a_session_is_started_by_keyboard_alone(
+    browser: Browser, service: Service, address: str
+) -> None:
+    page = open_page(browser, service, address, "rivierstad-lead", WINDOWS[0])
+    page.goto(f"{address}{PREFIX}/")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.dialog") == "start-river-access":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open]")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.dataset.dialog") == "start-river-access"
+    page.keyboard.press("Enter")
+    page.locator("dialog[open] input[name=size]:checked").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/hub/spawn-pending/rivierstad-lead/river-access")
+    asked = [each for each in service.hub.asked if each[0] == "POST"]
+    assert b'"size":"medium"' in asked[-1][2]
+    page.context.close()
+
+
+def test_a_state_that_changes_is_shown_and_said_without_a_reload(
+    browser: Browser, service: Service, address: str
+) -> None:
+    page = open_page(browser, service, address, "rivierstad-analyst", WINDOWS[0])
+    page.goto(f"{address}{PREFIX}/")
+    page.evaluate("window.stillHere = true")
+    assert page.locator(".pl-state--running").count() == 1
+    session = service.lab.sessions.list_open(service.world.operator)[0]
+    service.lab.sessions.close(session.id, "culled")
+    page.wait_for_selector(".pl-state--stopped", timeout=15_000)
+    assert page.locator("[data-live-voice]").inner_text().startswith("river-access: Gestopt.")
+    assert page.evaluate("window.stillHere")
+    page.click(".pl-project a[data-dialog]")  # its dialog came with no reload: the page does
+    page.wait_for_url("**/projects/river-access/start")
+    page.context.close()
