@@ -24,6 +24,19 @@ fail() {
   exit 1
 }
 
+# Say why packages could not be had: log, what, from where, the variable that names a mirror.
+not_fetched() {
+  tail -6 "$1" >&2
+  if grep -qiE 'CERTIFICATE_VERIFY|self[- ]signed|unable to get (local )?issuer' "$1"; then
+    fail "The $3 shows a certificate this machine does not trust." \
+      "If your network inspects TLS, add its authority: docs/how-to/extra-ca.md. Then run \`make $mode\` again."
+  elif grep -qiE 'connection broken|ConnectTimeout|ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|name resolution' "$1"; then
+    fail "The $3 does not answer, and the $2 are not here yet." \
+      "Check the network and the proxy, or name your mirror with $4, then run \`make $mode\` again."
+  fi
+  fail "The $2 cannot be installed." "The reason is above (whole log: $1). Mend it and run \`make $mode\` again."
+}
+
 # --- Before anything is touched: what can be known at once ----------------------------------
 if [ "$(id -u)" -ne 0 ]; then
   if sudo -n true 2>/dev/null; then
@@ -103,11 +116,12 @@ if ! have "$lock" && { [ "$mode" = dev ] || ! have requirements-dev.lock; }; the
   # pip trusts its own list of certificates; at many agencies the host's is the right one.
   export PIP_CERT=${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt} PIP_DISABLE_PIP_VERSION_CHECK=1
   say "      installing from $lock"
+  log=$(mktemp)
   if ! { "$venv/bin/pip" install --quiet --retries 2 --require-hashes -r "$lock" &&
-    "$venv/bin/pip" install --quiet --no-deps --no-build-isolation --editable .; }; then
-    fail "The Python packages cannot be installed." \
-      "The reason is above. If the package registry does not answer: check the network, or name your mirror with PIP_INDEX_URL, then run \`make $mode\` again."
+    "$venv/bin/pip" install --quiet --no-deps --no-build-isolation --editable .; } 2>"$log"; then
+    not_fetched "$log" "Python packages" "Python package registry" PIP_INDEX_URL
   fi
+  rm -f "$log"
   # The lab's own user may not write beside the code.
   "$venv/bin/python" -m compileall -q catalog hub/polderlab_hub >/dev/null || true
   stamp "$lock" >"$venv/.stamp-$lock"
@@ -119,15 +133,17 @@ step "Proxy"
 # old for the proxy.
 npm_ci() {
   if [ -d "$1/node_modules" ] && cmp -s "$1/package-lock.json" "$1/node_modules/.stamp"; then return; fi
+  log=$(mktemp)
   if ! NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt} PATH=$venv/bin:$PATH \
-    "$venv/bin/npm" ci --prefix "$1" --no-audit --no-fund --ignore-scripts --loglevel=error; then
-    fail "$2 cannot be installed." \
-      "The reason is above. If the npm registry does not answer: check the network, or name your mirror with npm_config_registry, then run \`make $mode\` again."
+    "$venv/bin/npm" ci --prefix "$1" --no-audit --no-fund --ignore-scripts --loglevel=error --fetch-retries=1 \
+    --fetch-retry-mintimeout=2000 >/dev/null 2>"$log"; then
+    not_fetched "$log" "packages of $1" "npm registry" npm_config_registry
   fi
+  rm -f "$log"
   cp "$1/package-lock.json" "$1/node_modules/.stamp"
 }
-npm_ci hub/proxy "The proxy"
-[ "$mode" = up ] || npm_ci tests/browser "What the browser tests need"
+npm_ci hub/proxy
+[ "$mode" = up ] || npm_ci tests/browser
 
 [ "$mode" = up ] || exit 0
 exec "$venv/bin/polderlab-host" up --after 3 --since "$began"
