@@ -55,7 +55,10 @@ class LabSettings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"no time zone is called {value!r}") from None
         return value
 
     @field_validator("public_url", "hub_api", "gateway_url", "prefix")

@@ -33,7 +33,11 @@ def from_the_hub(request: Request, lab: TheLab) -> None:
     """Refuse whoever does not show the hub's token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     expected = lab.settings.hub_token.get_secret_value()
-    if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), expected.encode()):
+    if (
+        scheme.lower() != "bearer"
+        or not expected
+        or not hmac.compare_digest(token.encode(), expected.encode())
+    ):
         raise Refused(Decision(Code.NOT_SIGNED_IN))
 
 

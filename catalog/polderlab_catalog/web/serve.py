@@ -60,6 +60,7 @@ def main() -> int:
 
 
 def _servers(settings: LabSettings) -> list[tuple[_Server, socket.socket]]:
+    _check_secrets(settings)
     sockets = [_listen(settings.portal_bind), _listen(settings.gateway_bind)]
     lab = build(settings)
     identity = HubIdentity(
@@ -77,6 +78,15 @@ def _servers(settings: LabSettings) -> list[tuple[_Server, socket.socket]]:
         (_Server(_config(app, behind_proxy)), listening)
         for (app, behind_proxy), listening in zip(apps, sockets, strict=True)
     ]
+
+
+def _check_secrets(settings: LabSettings) -> None:
+    """An empty secret would let anybody in who shows nothing."""
+    names = ("service_token", "hub_token", "cookie_secret")
+    empty = [name for name in names if not getattr(settings, name).get_secret_value()]
+    if empty:
+        listed = ", ".join(f"POLDERLAB_{name.upper()}" for name in empty)
+        raise CannotStart(f"Set these secrets and start again: {listed}.")
 
 
 def _config(app: ASGIApp, behind_proxy: bool) -> uvicorn.Config:
