@@ -42,6 +42,7 @@ class LabSpawner(DockerSpawner):
     """One session in a container of its own, as the lab's plan says and no other way."""
 
     user_options: dict[str, Any]
+    _giving_back: asyncio.Future[None] | None = None
     session = Unicode("", help="Id of the session this server is; empty when there is none.")
     lab = Instance(LabClient)
     place = Instance(Place)
@@ -90,10 +91,13 @@ class LabSpawner(DockerSpawner):
         # A choice is for one start. JupyterHub would repeat it for the next start without one, so
         # that whoever once asked for what there is not could not start with the defaults either.
         self.user_options = self.orm_spawner.user_options = {}
+        self.db.commit()
         language = options.language or language_of(self.handler and self.handler.request)
         try:
             return await self._carry_out(await self._plan(options, language))
-        except BaseException as error:  # the time limit cancels, and a place must not be lost
+        except Exception as error:
+            # Cancelled (the time limit, or somebody pressed stop) is not caught: JupyterHub then
+            # calls stop, and waits one second only for this to get out of the way.
             await self._end(NEVER_STARTED)
             told = refusal(error, language)
             if told is None:
@@ -157,9 +161,19 @@ class LabSpawner(DockerSpawner):
             language=language,
         )
         origin = self.handler.request.remote_ip if self.handler else ""
-        plan = await self.lab.plan(request, origin=origin or "")
+        asked = asyncio.ensure_future(self.lab.plan(request, origin=origin or ""))
+        try:
+            plan = await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            # The answer is on its way, and with it a place nobody is going to use.
+            self._giving_back = asyncio.ensure_future(self._give_back(asked))
+            raise
         self.session = plan.session
         return plan
+
+    async def _give_back(self, asked: asyncio.Future[SessionPlan]) -> None:
+        with suppress(LabClientError):
+            await self.lab.close((await asked).session, NEVER_STARTED)
 
     async def _carry_out(self, plan: SessionPlan) -> str:
         await asyncio.to_thread(prepare, plan, self.place)

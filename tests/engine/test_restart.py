@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -67,6 +68,7 @@ def test_a_container_that_was_removed_is_noticed_and_its_place_given_back(lab: L
         eventually(lambda: WHO[1] not in lab.servers(WHO[0]), 60, "the hub knows")
         eventually(lambda: _free(lab), 60, "the place is free")
         assert time.monotonic() - gone < 60
+        eventually(lambda: lab.ready("rivierstad-lead", WHO[1]), 60, "the colleague's is ready")
         lab.stop("rivierstad-lead", WHO[1])
 
 
@@ -80,6 +82,19 @@ def test_a_server_that_ends_by_itself_gives_its_place_back(lab: Lab) -> None:
     eventually(lambda: WHO[1] not in lab.servers(WHO[0]), 60, "the hub knows")
     lab.start(*WHO)
     lab.stop(*WHO)
+
+
+@pytest.mark.parametrize("after", [0.0, 0.3, 1.0])
+def test_a_session_can_be_stopped_while_it_starts(lab: Lab, after: float) -> None:
+    with lab.changed("project", WHO[1], sessions=1), ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(lab.ask_to_start, *WHO)
+        eventually(lambda: WHO[1] in lab.servers(WHO[0]), 10, "it is on its way")
+        time.sleep(after)
+        lab.stop(*WHO)
+        asked.result()
+        eventually(lambda: not lab.containers(), 60, "nothing is left of it")
+        lab.start("rivierstad-lead", WHO[1])
+        lab.stop("rivierstad-lead", WHO[1])
 
 
 @pytest.mark.parametrize("after", [0.05, 0.3, 0.8, 1.5])
