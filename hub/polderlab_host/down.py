@@ -11,7 +11,7 @@ from polderlab_host.settings import HostSettings
 
 def down(settings: HostSettings, progress: Progress, *, stop_engine: bool = True) -> None:
     """Stop processes, sessions, and the engine if this lab started it and nobody else uses it."""
-    stopped = supervision.stop(settings)
+    stopped = supervision.stop(settings) or supervision.stop_orphans(settings) > 0
     progress.note("processes stopped" if stopped else "no processes were running")
     if engine.answers():
         count = stop_sessions(settings)

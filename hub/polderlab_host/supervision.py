@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,6 +22,8 @@ from polderlab_host.secrets import Secrets
 from polderlab_host.settings import HostSettings, program
 
 STOP_SECONDS = 30
+RUN_MARK = "LAB_RUN"
+"""Every process of the lab bears this variable, so that it is known without its supervisor."""
 
 
 def configuration(settings: HostSettings, plan: list[Process]) -> str:
@@ -51,6 +55,7 @@ serverurl=unix://{settings.run}/supervisor.sock
         told = {
             **environments.common(),
             **process.environment,
+            RUN_MARK: str(settings.run),
             "LAB_CODE_STAMP": processes.code_stamp(process.code),
         }
         environment = ",".join(f'{name}="{_escape(value)}"' for name, value in told.items())
@@ -169,6 +174,32 @@ def signal_hub(settings: HostSettings, name: str) -> None:
     """Send the hub a signal, ``KILL`` for instance; the supervisor starts it again."""
     with remote(settings) as control:
         control.signalProcess("hub", name)
+
+
+def stop_orphans(settings: HostSettings) -> int:
+    """Stop what a supervisor that was killed left running; return how many there were."""
+    if pid_of(settings) is not None:
+        return 0
+    mark = f"{RUN_MARK}={settings.run}\0".encode()
+    orphans = [pid for pid, environment in _environments() if mark in environment]
+    for pid in orphans:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    until = time.monotonic() + STOP_SECONDS
+    while left := [pid for pid in orphans if engine.alive(pid)]:
+        if time.monotonic() > until:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            break
+        time.sleep(0.1)
+    return len(orphans)
+
+
+def _environments() -> Iterator[tuple[int, bytes]]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            yield int(folder.name), (folder / "environ").read_bytes()
 
 
 def restart(settings: HostSettings, name: str) -> None:

@@ -23,6 +23,8 @@ STEPS = 5
 def up(settings: HostSettings, progress: Progress) -> None:
     """Do everything that is not done yet, and return when the lab answers."""
     progress.step("Checking this machine")
+    if orphans := supervision.stop_orphans(settings):
+        progress.note(f"stopped {orphans} processes that had lost their supervisor")
     preflight.check(settings)
     _prepare(settings)
 

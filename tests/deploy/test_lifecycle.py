@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from tests.support.lab import Lab
 from tests.support.leftovers import leftovers
 
-from polderlab_host import content, down, engine, firewall, network, purge
+from polderlab_host import content, down, engine, firewall, network, purge, supervision
 from polderlab_host.progress import Progress
 from polderlab_host.settings import REPOSITORY, HostSettings
 
@@ -57,6 +58,15 @@ def test_rules_that_somebody_flushed_are_missed_and_put_back(lab: Lab) -> None:
     finally:
         firewall.apply(lab.settings)
     assert firewall.in_place(lab.settings)
+
+
+def test_a_lab_whose_supervisor_was_killed_comes_up_again(lab: Lab) -> None:
+    pid = supervision.pid_of(lab.settings)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    lab.up()
+    assert json.loads(lab.host("status", "--json"))["healthy"]
+    assert supervision.pid_of(lab.settings) not in {None, pid}
 
 
 def test_secrets_are_readable_by_root_alone(lab: Lab) -> None:
