@@ -37,6 +37,7 @@ check: dev ## Check style, types, layers, images, scripts, docs and locks
 	$(BIN)/lint-imports
 	git ls-files -z '*Dockerfile' | xargs -0 $(BIN)/hadolint
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
+	cd ansible && PATH=$$PWD/../$(BIN):$$PATH ansible-lint --offline -q playbooks roles
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@$(MAKE) --no-print-directory lock-check
 
