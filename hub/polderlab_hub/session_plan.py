@@ -151,10 +151,12 @@ def _limits_told(plan: SessionPlan) -> dict[str, str]:
 
     The first two are read by jupyter-resource-usage; the third keeps numerical libraries from
     starting a thread per processor of the host, which a quota of one would make slower, not
-    faster.
+    faster. The last is how often the server reports that it is used: more often than it may be
+    idle, or it would be stopped between two reports.
     """
     return {
         "MEM_LIMIT": str(plan.limits.memory_bytes),
         "CPU_LIMIT": str(plan.limits.cpus),
         "OMP_NUM_THREADS": str(max(1, math.ceil(plan.limits.cpus))),
+        "JUPYTERHUB_ACTIVITY_INTERVAL": str(max(5, min(300, plan.idle_seconds // 4))),
     }

@@ -97,6 +97,12 @@ def test_a_session_is_told_its_limits() -> None:
     assert create["environment"]["OMP_NUM_THREADS"] == "2"
 
 
+@pytest.mark.parametrize(("idle", "reports"), [(3600, 300), (60, 15), (8, 5)])
+def test_a_session_reports_its_use_more_often_than_it_may_be_idle(idle: int, reports: int) -> None:
+    create, _ = made(replace(PLAN, idle_seconds=idle))
+    assert create["environment"]["JUPYTERHUB_ACTIVITY_INTERVAL"] == str(reports)
+
+
 @pytest.mark.parametrize(
     ("one", "other"), [(("a-b", "c-d"), ("a", "b-c-d")), (("ab", "c"), ("a", "b-c"))]
 )
