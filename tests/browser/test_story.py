@@ -89,6 +89,7 @@ def test_the_tutorial_draws_its_map(desk: Desk, notebook: Kernel) -> None:
     _scroll_to(desk.page, plot)
     width = plot.evaluate("image => image.naturalWidth")
     desk.page.screenshot(path=artefacts() / "tutorial.png")
+    plot.screenshot(path=artefacts() / "tutorial-map.png")
 
     assert width > 400
 

@@ -1,0 +1,43 @@
+"""Asks axe-core what is wrong with a page, and whether a page fits its window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from polderlab_host.settings import REPOSITORY
+
+SOURCE = REPOSITORY / "tests/browser/node_modules/axe-core/axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def violations(page: Page) -> list[str]:
+    """Return what breaks WCAG 2.2 AA on the page as it is now: rule, and where."""
+    if not page.evaluate("'axe' in window"):
+        assert SOURCE.exists(), f"{SOURCE} is missing: run `make dev`"
+        page.evaluate(SOURCE.read_text())
+    found: list[dict[str, Any]] = page.evaluate(
+        "tags => axe.run({runOnly: tags, resultTypes: ['violations']}).then(r => r.violations)",
+        TAGS,
+    )
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node['any'][0]['message'] if node['any'] else ''}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def too_wide(page: Page) -> list[str]:
+    """Return what makes the page scroll sideways."""
+    wide: list[str] = page.evaluate(
+        """() => {
+          const room = document.documentElement.clientWidth;
+          if (document.documentElement.scrollWidth <= room) return [];
+          const out = [...document.body.querySelectorAll("*")]
+            .filter(each => each.getBoundingClientRect().right > room + 1)
+            .map(each => each.outerHTML.slice(0, 120));
+          return out.length ? out.slice(0, 5) : ["the page"];
+        }"""
+    )
+    return wide
