@@ -9,7 +9,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
-from tests.support.kernel import Kernel, KernelGoneError
+from tests.support.kernel import KernelGoneError
 from tests.support.lab import Lab, eventually
 from tests.support.probes import Prober
 
@@ -231,7 +231,7 @@ def test_a_memory_bomb_takes_only_its_own_kernel(lab: Lab, river: Prober, youth:
     with pytest.raises(KernelGoneError):
         bomb.run("hoard = []\nwhile True: hoard.append(b'x' * 2**26)", seconds=120)
     assert youth.kernel.out("print(survivor)") == "still here"
-    assert Kernel(lab.person(RIVER[0]), f"/user/{RIVER[0]}/{RIVER[1]}/").out("print(1)") == "1"
+    assert lab.run(*RIVER, "print(1)") == "1"
 
 
 def test_a_full_tmp_is_its_own_problem(river: Prober, youth: Prober) -> None:
