@@ -67,8 +67,9 @@ def test_a_projects_key_does_not_open_another_projects_data(
 ) -> None:
     url = gateway(lab, GROWTH)
     assert youth(f"get({url!r}, os.environ['POLDERLAB_TOKEN'])[0]") == 200
-    refused = river(f"get({url!r}, os.environ['POLDERLAB_TOKEN'])")
-    assert told(refused) == (403, "no-grant")
+    status, code = told(river(f"get({url!r}, os.environ['POLDERLAB_TOKEN'])"))
+    assert status == 403
+    assert code in {"no-grant", "grant-revoked"}  # another test may have granted and revoked it
 
 
 def test_a_key_used_in_another_container_is_refused(lab: Lab, river: Prober, youth: Prober) -> None:
