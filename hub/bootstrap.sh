@@ -71,7 +71,8 @@ fi
 
 # --- 1. System packages --------------------------------------------------------------------
 packages=(acl ca-certificates docker.io iptables mmdebstrap python3 python3-venv)
-[ "$mode" = up ] || packages+=(chromium fonts-dejavu-core git postgresql)
+# libatomic1 is what the browser driver of the tests needs and does not bring.
+[ "$mode" = up ] || packages+=(chromium fonts-dejavu-core git libatomic1 postgresql)
 step "System packages"
 missing=()
 for package in "${packages[@]}"; do
