@@ -40,9 +40,11 @@ def open_lab() -> Here:
     """Return the lab whose service was started here; raise :class:`NoLabError`."""
     state = state_folder().absolute()
     actor = Actor.operator(_unix_user())
-    settings = _settings(state)
+    # Built first: building imports, and the owner need not be able to read this installation.
+    # It opens no file of the register; the first transaction does.
+    lab = build(_settings(state), migrate=False)
     _become_owner(state / "lab")
-    return Here(build(settings, migrate=False), actor)
+    return Here(lab, actor)
 
 
 def read_env_file(path: Path) -> dict[str, str]:
