@@ -5,16 +5,17 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from polderlab_host.settings import REPOSITORY
+# The machine's, not the checkout's: two checkouts share the engine and its names.
+LOCKS = Path("/run/lock")
 
 
 @contextmanager
 def alone(name: str) -> Iterator[None]:
     """Hold the lab ``name`` for as long as this lasts."""
-    lock = REPOSITORY / "var" / f"{name}.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with lock.open("w") as file:
+    LOCKS.mkdir(exist_ok=True)
+    with (LOCKS / f"{name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
