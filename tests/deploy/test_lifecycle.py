@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,17 +154,22 @@ def test_a_port_that_is_taken_stops_it_early_with_the_remedy(lab: Lab, small: Ho
 
 
 def test_without_root_it_stops_early_with_the_remedy(small: HostSettings) -> None:
-    done = subprocess.run(
-        [REPOSITORY / "hub/bootstrap.sh", "up"],
-        env={**_environment(small), "PATH": "/usr/bin:/bin"},
-        user="nobody",
-        group="nogroup",
-        extra_groups=[],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
+    # A copy: the checkout may lie in root's own home, where nobody else gets to.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        (Path(folder) / "hub").mkdir()
+        copy = shutil.copy(REPOSITORY / "hub/bootstrap.sh", Path(folder) / "hub")
+        done = subprocess.run(
+            [copy, "up"],
+            env={**_environment(small), "PATH": "/usr/bin:/bin"},
+            user="nobody",
+            group="nogroup",
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
     assert done.returncode == 1
     assert "needs root" in done.stderr
     assert "sudo make up" in done.stderr
