@@ -113,7 +113,7 @@ def _welcome(settings: HostSettings) -> str:
             f"Demo accounts (also in {settings.accounts}):",
             *(f"  {line}" for line in lines),
             "",
-            "Next: open the address, sign in as rivierstad-analyst and start River access.",
+            "Next: open the address, sign in as rivierstad-analyst, start “Access to the river”.",
             "`make status` says how it goes, `make down` stops it.",
         ]
     )

@@ -56,9 +56,18 @@ document.addEventListener("submit", (event) => {
   if (form.method !== "post") return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "yes";
+  const button = event.submitter;
+  if (button?.dataset.busy) {
+    button.dataset.label = button.textContent;
+    button.textContent = button.dataset.busy;
+  }
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("[data-busy][data-label]")) {
+    button.textContent = button.dataset.label;
+    delete button.dataset.label;
+  }
 });
 
 // After a refused form the summary takes the focus, so that it is read first
