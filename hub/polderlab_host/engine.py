@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -24,13 +26,27 @@ START_SECONDS = 60
 def client(timeout: int = 60) -> docker.DockerClient:
     """Return a client of the engine; an engine that is away is a plain error."""
     try:
+        _knock()
         engine = docker.from_env(timeout=timeout)
         engine.ping()
-    except DockerException as error:
+    except (DockerException, OSError) as error:
         raise HostError(
             f"The Docker Engine does not answer ({error}).", "Run `make up`, which starts it."
         ) from error
     return engine
+
+
+def _knock() -> None:
+    """Connect to the engine's socket and hang up; raise OSError when nobody is there.
+
+    The client library leaves its socket open when it cannot connect
+    (docker.transport.unixconn), so it is only used once somebody listens.
+    """
+    address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if address.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(5)
+            probe.connect(address.removeprefix("unix://"))
 
 
 def answers() -> bool:
@@ -102,10 +118,10 @@ def stop_own(settings: HostSettings) -> str | None:
     if pid is None or not alive(pid) or not _is_engine(pid):
         return None
     if answers():
-        engine = client()
-        others = [n for n in engine.networks.list() if _of_another(n.attrs["Labels"], settings)]
-        if engine.containers.list() or others:
-            return "Docker Engine left running: others use it"
+        with contextlib.closing(client()) as engine:
+            others = [n for n in engine.networks.list() if _of_another(n.attrs["Labels"], settings)]
+            if engine.containers.list() or others:
+                return "Docker Engine left running: others use it"
     os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + 30
     while alive(pid) and time.monotonic() < until:
