@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +11,6 @@ from tests.unit.polderlab_hub.test_session_plan import PLACE, PLAN
 
 from polderlab_hub.session_plan import Place
 from polderlab_hub.storage import StorageError, prepare
-
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders away")
 
 
 @pytest.fixture
