@@ -72,7 +72,7 @@ fi
 # --- 1. System packages --------------------------------------------------------------------
 packages=(acl ca-certificates docker.io iptables mmdebstrap python3 python3-venv)
 # libatomic1 is what the browser driver of the tests needs and does not bring.
-[ "$mode" = up ] || packages+=(chromium fonts-dejavu-core git libatomic1 postgresql)
+[ "$mode" = up ] || packages+=(chromium fonts-dejavu-core git iproute2 libatomic1 postgresql)
 step "System packages"
 missing=()
 for package in "${packages[@]}"; do

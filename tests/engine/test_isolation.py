@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from tests.support.kernel import KernelGoneError
 from tests.support.lab import Lab, eventually
+from tests.support.outside import outside
 from tests.support.probes import Prober
 
 from polderlab_host.firewall import nameservers
@@ -126,6 +127,19 @@ def test_a_project_with_internet_resolves_names_and_still_not_the_host(
                 assert opened(f"reach({address!r}, {listener}, 1)") != "open"
                 assert opened(f"reach({address!r}, 80, 1)") != "open"
         lab.stop(*lead)
+
+
+def test_the_same_host_outside_is_reached_from_an_open_project_and_not_from_a_closed_one(
+    lab: Lab, river: Prober
+) -> None:
+    lead = ("waterdienst-analyst", "water-atlas")
+    with outside(lab.settings.instance) as (address, port):
+        with lab.changed("project", "water-atlas", internet=True):
+            lab.start(*lead)
+            with lab.kernel(*lead) as kernel:
+                assert Prober(kernel)(f"reach({address!r}, {port})") == "open"
+            lab.stop(*lead)
+        assert river(f"reach({address!r}, {port})") != "open"
 
 
 # Container -----------------------------------------------------------------------------------
