@@ -11,10 +11,15 @@ from typing import Protocol
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
 from polderlab_catalog.domain.datasets import Dataset, Version
 from polderlab_catalog.domain.grants import Grant
+from polderlab_catalog.domain.harvests import Harvest
+from polderlab_catalog.domain.ingests import Ingest
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.projects import Membership, Project
+from polderlab_catalog.domain.quality import QualityRun
+from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
+from polderlab_catalog.domain.sources import Source
 
 Clock = Callable[[], datetime]
 """Returns the time now, timezone-aware (UTC)."""
@@ -161,6 +166,81 @@ class AuditLog(ABC):
         """Return the newest records that match, newest first."""
 
 
+class Ingests(ABC):
+    """Files on their way in, by id."""
+
+    @abstractmethod
+    def get(self, ingest_id: str) -> Ingest | None: ...
+    @abstractmethod
+    def find(
+        self, *, dataset: str | None = None, open_only: bool = False, limit: int = 50
+    ) -> Sequence[Ingest]:
+        """Return those of ``dataset`` (or all), newest first."""
+
+    @abstractmethod
+    def put(self, ingest: Ingest) -> None: ...
+    @abstractmethod
+    def next(self, dead_since: datetime) -> Ingest | None:
+        """Return the oldest that is queued, or runs with its last heartbeat before
+        ``dead_since``: its worker is gone."""
+
+
+class Quality(ABC):
+    """The history of quality runs."""
+
+    @abstractmethod
+    def add(self, run: QualityRun) -> None: ...
+    @abstractmethod
+    def of(self, dataset: str, limit: int = 50) -> Sequence[QualityRun]:
+        """Return the runs of ``dataset``, newest first."""
+
+
+class Sources(ABC):
+    """Live sources by dataset."""
+
+    @abstractmethod
+    def get(self, dataset: str) -> Source | None: ...
+    @abstractmethod
+    def all(self) -> Sequence[Source]: ...
+    @abstractmethod
+    def put(self, source: Source) -> None: ...
+    @abstractmethod
+    def remove(self, dataset: str) -> bool: ...
+
+
+class Requests(ABC):
+    """Access requests by id."""
+
+    @abstractmethod
+    def get(self, request_id: str) -> AccessRequest | None: ...
+    @abstractmethod
+    def find(
+        self,
+        *,
+        dataset: str | None = None,
+        project: str | None = None,
+        organisation: str | None = None,
+        open_only: bool = False,
+    ) -> Sequence[AccessRequest]:
+        """Return those that match, newest first; ``organisation`` is the dataset's owner."""
+
+    @abstractmethod
+    def put(self, request: AccessRequest) -> None: ...
+
+
+class Harvests(ABC):
+    """Catalogues that are harvested, by id."""
+
+    @abstractmethod
+    def get(self, harvest_id: str) -> Harvest | None: ...
+    @abstractmethod
+    def all(self) -> Sequence[Harvest]: ...
+    @abstractmethod
+    def put(self, harvest: Harvest) -> None: ...
+    @abstractmethod
+    def remove(self, harvest_id: str) -> bool: ...
+
+
 class Transaction(ABC):
     """Everything in the register, within one transaction."""
 
@@ -172,6 +252,11 @@ class Transaction(ABC):
     sessions: Sessions
     offer: Offer
     audit: AuditLog
+    ingests: Ingests
+    quality: Quality
+    sources: Sources
+    requests: Requests
+    harvests: Harvests
 
 
 class Register(ABC):

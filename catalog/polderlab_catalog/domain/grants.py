@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from polderlab_catalog.domain.scopes import WHOLE, Scope
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Access of ``project`` to ``dataset`` from ``starts`` until ``ends`` (exclusive instants,
-    timezone-aware). ``ended_by`` is set when it was revoked before its time."""
+    timezone-aware). ``scope`` says which columns and rows; ``conditions`` what the steward
+    attached in words; ``request`` is the access request it answers. ``revoked_by`` is set when it
+    was taken away before its time."""
 
     id: str
     dataset: str
@@ -20,6 +24,9 @@ class Grant:
     reason: str = ""
     revoked: datetime | None = None
     revoked_by: str | None = None
+    scope: Scope = WHOLE
+    conditions: str = ""
+    request: str | None = None
 
     def live(self, now: datetime) -> bool:
         """Whether the grant gives access at ``now`` (timezone-aware)."""

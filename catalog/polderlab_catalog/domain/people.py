@@ -8,12 +8,14 @@ from enum import StrEnum
 
 
 class LabRole(StrEnum):
-    """Roles outside projects. ``steward`` and ``organisation-administrator`` hold within the
-    person's own organisation; ``lab-administrator`` holds lab-wide and gives no data access."""
+    """Roles outside projects. ``steward``, ``privacy-officer`` and ``organisation-administrator``
+    hold within the person's own organisation; ``lab-administrator`` holds lab-wide and gives no
+    data access."""
 
     LAB_ADMINISTRATOR = "lab-administrator"
     ORGANISATION_ADMINISTRATOR = "organisation-administrator"
     STEWARD = "steward"
+    PRIVACY_OFFICER = "privacy-officer"
 
 
 @dataclass(frozen=True, slots=True)

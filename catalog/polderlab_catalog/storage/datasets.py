@@ -10,11 +10,13 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Date,
     ForeignKey,
     Integer,
     RowMapping,
     String,
     Table,
+    false,
     func,
     select,
     tuple_,
@@ -22,7 +24,9 @@ from sqlalchemy import (
 
 from polderlab_catalog.application import ports
 from polderlab_catalog.domain.datasets import Classification, Dataset, Version
+from polderlab_catalog.domain.quality import OnFailure
 from polderlab_catalog.storage.distributions import Distributions
+from polderlab_catalog.storage.quality import check_json, check_of
 from polderlab_catalog.storage.rows import many, one, upsert
 from polderlab_catalog.storage.types import Bilingual, Instant, metadata
 
@@ -39,6 +43,17 @@ datasets = Table(
     Column("source", String, nullable=False),
     Column("theme", String, nullable=False),
     Column("keywords", JSON, nullable=False),
+    Column("place", String, nullable=False, server_default=""),
+    Column("contact", String, nullable=False, server_default=""),
+    Column("frequency", String, nullable=False, server_default=""),
+    Column("language", String, nullable=False, server_default="NLD"),
+    Column("starts", Date),
+    Column("ends", Date),
+    Column("hvd_category", String, nullable=False, server_default=""),
+    Column("open_download", Boolean, nullable=False, server_default=false()),
+    Column("remote", String, nullable=False, server_default=""),
+    Column("checks", JSON, nullable=False, server_default="[]"),
+    Column("on_failure", String, nullable=False, server_default="mark"),
 )
 
 versions = Table(
@@ -49,6 +64,10 @@ versions = Table(
     Column("created", Instant, nullable=False),
     Column("note", Bilingual, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
+    Column("withdrawn_reason", String, nullable=False, server_default=""),
+    Column("project", String, nullable=False, server_default=""),
+    Column("derived_from", JSON, nullable=False, server_default="[]"),
+    Column("marked", Boolean, nullable=False, server_default=false()),
 )
 
 
@@ -81,6 +100,17 @@ class Datasets(ports.Datasets):
                 "source": dataset.source,
                 "theme": dataset.theme,
                 "keywords": list(dataset.keywords),
+                "place": dataset.place,
+                "contact": dataset.contact,
+                "frequency": dataset.frequency,
+                "language": dataset.language,
+                "starts": dataset.period[0] if dataset.period else None,
+                "ends": dataset.period[1] if dataset.period else None,
+                "hvd_category": dataset.hvd_category,
+                "open_download": dataset.open_download,
+                "remote": dataset.remote,
+                "checks": [check_json(check) for check in dataset.checks],
+                "on_failure": dataset.on_failure.value,
             },
         )
 
@@ -116,6 +146,10 @@ class Datasets(ports.Datasets):
                 "created": version.created,
                 "note": version.note,
                 "withdrawn": version.withdrawn,
+                "withdrawn_reason": version.withdrawn_reason,
+                "project": version.project,
+                "derived_from": list(version.derived_from),
+                "marked": version.marked,
             },
         )
         self._distributions.put(version)
@@ -132,6 +166,10 @@ class Datasets(ports.Datasets):
                 distributions=files.get((row["dataset"], row["number"]), ()),
                 note=row["note"],
                 withdrawn=row["withdrawn"],
+                withdrawn_reason=row["withdrawn_reason"],
+                project=row["project"],
+                derived_from=tuple(row["derived_from"]),
+                marked=row["marked"],
             )
             for row in rows
         ]
@@ -149,4 +187,14 @@ def _dataset(row: RowMapping) -> Dataset:
         source=row["source"],
         theme=row["theme"],
         keywords=tuple(row["keywords"]),
+        place=row["place"],
+        contact=row["contact"],
+        frequency=row["frequency"],
+        language=row["language"],
+        period=(row["starts"], row["ends"]) if row["starts"] and row["ends"] else None,
+        hvd_category=row["hvd_category"],
+        open_download=row["open_download"],
+        remote=row["remote"],
+        checks=tuple(check_of(check) for check in row["checks"]),
+        on_failure=OnFailure(row["on_failure"]),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -18,7 +20,7 @@ from sqlalchemy import (
 )
 
 from polderlab_catalog.domain.datasets import Column as DataColumn
-from polderlab_catalog.domain.datasets import Distribution, Version
+from polderlab_catalog.domain.datasets import Distribution, DistributionRole, Profile, Version
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.storage.rows import many, upsert
 from polderlab_catalog.storage.types import metadata
@@ -38,6 +40,7 @@ distributions = Table(
     Column("columns", JSON, nullable=False),
     Column("crs", String),
     Column("bbox", JSON(none_as_null=True)),
+    Column("role", String, nullable=False, server_default="data"),
     ForeignKeyConstraint(["dataset", "version"], ["versions.dataset", "versions.number"]),
 )
 
@@ -79,12 +82,10 @@ class Distributions:
                     "bytes": file.bytes,
                     "sha256": file.sha256,
                     "rows": file.rows,
-                    "columns": [
-                        [column.name, column.type, column.meaning.nl, column.meaning.en]
-                        for column in file.columns
-                    ],
+                    "columns": [_column_json(column) for column in file.columns],
                     "crs": file.crs,
                     "bbox": list(file.bbox) if file.bbox else None,
+                    "role": file.role.value,
                 },
             )
 
@@ -97,9 +98,23 @@ def _distribution(row: RowMapping) -> Distribution:
         bytes=row["bytes"],
         sha256=row["sha256"],
         rows=row["rows"],
-        columns=tuple(
-            DataColumn(name, type_, Text(nl, en)) for name, type_, nl, en in row["columns"]
-        ),
+        columns=tuple(_column(*column) for column in row["columns"]),
         crs=row["crs"],
         bbox=tuple(row["bbox"]) if row["bbox"] else None,
+        role=DistributionRole(row["role"]),
     )
+
+
+def _column_json(column: DataColumn) -> list[Any]:
+    """Return a column as it is stored: four texts, and the profile where there is one."""
+    stored = [column.name, column.type, column.meaning.nl, column.meaning.en]
+    return [*stored, asdict(column.profile)] if column.profile else stored
+
+
+def _column(
+    name: str, type_: str, nl: str, en: str, profile: dict[str, Any] | None = None
+) -> DataColumn:
+    if profile is None:
+        return DataColumn(name, type_, Text(nl, en))
+    top = tuple((value, count) for value, count in profile["top"])
+    return DataColumn(name, type_, Text(nl, en), Profile(**{**profile, "top": top}))

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, String, Table
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    RowMapping,
+    String,
+    Table,
+)
 
 from polderlab_catalog.application import ports
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.storage.rows import many, one, upsert
+from polderlab_catalog.storage.scopes import scope_json, scope_of
 from polderlab_catalog.storage.types import Instant, metadata
 
 grants = Table(
@@ -24,6 +34,9 @@ grants = Table(
     Column("reason", String, nullable=False),
     Column("revoked", Instant),
     Column("revoked_by", String),
+    Column("scope", JSON(none_as_null=True)),
+    Column("conditions", String, nullable=False, server_default=""),
+    Column("request", String),
     Index(None, "dataset", "project"),
 )
 
@@ -36,7 +49,7 @@ class Grants(ports.Grants):
 
     def get(self, grant_id: str) -> Grant | None:
         row = one(self._connection, grants, grants.c.id == grant_id)
-        return Grant(**row) if row else None
+        return _grant(row) if row else None
 
     def find(self, *, dataset: str | None = None, project: str | None = None) -> Sequence[Grant]:
         where = []
@@ -45,7 +58,11 @@ class Grants(ports.Grants):
         if project is not None:
             where.append(grants.c.project == project)
         order = (grants.c.starts, grants.c.id)
-        return [Grant(**row) for row in many(self._connection, grants, *where, order=order)]
+        return [_grant(row) for row in many(self._connection, grants, *where, order=order)]
 
     def put(self, grant: Grant) -> None:
-        upsert(self._connection, grants, asdict(grant))
+        upsert(self._connection, grants, {**asdict(grant), "scope": scope_json(grant.scope)})
+
+
+def _grant(row: RowMapping) -> Grant:
+    return Grant(**{**row, "scope": scope_of(row["scope"])})

@@ -78,13 +78,13 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.running)
     @rule(data=st.data())
     def stop(self, data: st.DataObject) -> None:
-        session = data.draw(st.sampled_from(sorted(self.running)))
+        session = data.draw(st.sampled_from(self.in_order()))
         self.world.sessions.close(session, "stop")
         self.running.discard(session)
 
     @rule(data=st.data())
     def lose_containers(self, data: st.DataObject) -> None:
-        left = data.draw(st.sets(st.sampled_from(sorted(self.running)))) if self.running else set()
+        left = data.draw(st.sets(st.sampled_from(self.in_order()))) if self.running else set()
         self.world.clock.advance(minutes=4)
         self.world.sessions.reconcile(wire.Running(sorted(left)))
         self.running = left
@@ -186,6 +186,10 @@ class Life(RuleBasedStateMachine):
             and project.starts <= self.today() <= project.ends
             and (dataset == PUBLIC or (until is not None and self.world.clock() < until))
         )
+
+    def in_order(self) -> list[str]:
+        """The running sessions, oldest first: their ids are random, and drawing must not be."""
+        return [plan.session for plan, _ in self.plans if plan.session in self.running]
 
     def actor(self, username: str) -> Actor:
         return Actor.for_person(self.world.people.find(username))

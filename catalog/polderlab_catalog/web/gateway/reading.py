@@ -1,57 +1,22 @@
-"""The data gateway: the only door through which sessions read data.
-
-Each request is decided anew from the register (token, session, project, grant), so that a
-revocation holds on the very next read; the use is logged before the first byte leaves.
-"""
+"""Send what a session may read, logged before the first byte leaves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from polderlab import wire
-from polderlab_catalog.application.errors import LabError, NotFound, Refused
 from polderlab_catalog.application.reading import Readable
 from polderlab_catalog.bootstrap import Lab
 from polderlab_catalog.domain.names import is_dataset_name, is_file_name
-from polderlab_catalog.policy.decisions import Code, Decision
 from polderlab_catalog.web import files, ranges
-from polderlab_catalog.web.languages import choose
+from polderlab_catalog.web.gateway.caller import Asked, lab_of
 
-router = APIRouter(prefix="/v1")
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """What a session shows of itself: its token, the address it calls from, its language."""
-
-    token: str
-    address: str
-    language: str
-
-
-def caller(request: Request) -> Caller:
-    """Read the caller from the request; the address is the connection's, never a header's."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() not in ("bearer", "token") or not token.strip():
-        raise Refused(Decision(Code.NOT_SIGNED_IN))
-    address = request.client.host if request.client else ""
-    return Caller(token.strip(), address, choose(None, request.headers.get("accept-language")))
-
-
-Asked = Annotated[Caller, Depends(caller)]
-
-
-def lab_of(request: Request) -> Lab:
-    """Return the lab this application serves."""
-    lab: Lab = request.app.state.lab
-    return lab
+router = APIRouter()
 
 
 @router.get("/datasets")
@@ -122,12 +87,3 @@ def _dataset_and_version(name: str) -> tuple[str, int | None]:
     if not number.isascii() or not number.isdigit() or len(number) > 6 or number.startswith("0"):
         raise HTTPException(HTTPStatus.NOT_FOUND)
     return dataset, int(number)
-
-
-def help_page(lab: Lab, request: Request, error: LabError) -> str | None:
-    """Return the page where the caller can take the next step."""
-    portal = lab.settings.portal_url
-    dataset = getattr(request.state, "dataset", None)
-    if dataset is None or isinstance(error, NotFound):
-        return f"{portal}/datasets"
-    return f"{portal}/datasets/{dataset}"

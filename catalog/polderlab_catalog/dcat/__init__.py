@@ -1,0 +1,1 @@
+"""The catalogue as DCAT-AP-NL, and other catalogues' DCAT as descriptions."""

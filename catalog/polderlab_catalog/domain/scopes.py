@@ -1,0 +1,52 @@
+"""Scopes: the part of a dataset that may be read, by column and by row.
+
+A scope is data, never a piece of SQL: the gateway turns it into a query (sources) or into a file
+of its own (Parquet), so nothing a person writes is ever run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Value = str | int | float | bool
+
+
+class Operator(StrEnum):
+    """How a condition compares; ``null`` and ``not-null`` take no values, ``in`` takes several."""
+
+    EQUALS = "="
+    NOT_EQUALS = "!="
+    LESS = "<"
+    AT_MOST = "<="
+    GREATER = ">"
+    AT_LEAST = ">="
+    IN = "in"
+    NULL = "null"
+    NOT_NULL = "not-null"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing every row must meet: ``column`` compared with ``values``."""
+
+    column: str
+    operator: Operator
+    values: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Columns in order (empty: all of them) and conditions that must all hold (empty: all rows)."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[Condition, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out."""
+        return not self.columns and not self.rows
+
+
+WHOLE = Scope()
+"""Everything."""

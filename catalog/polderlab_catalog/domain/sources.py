@@ -1,0 +1,54 @@
+"""Sources: data that is consulted where it is, instead of being copied into the lab."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from polderlab_catalog.domain.scopes import WHOLE, Scope
+
+
+class SourceKind(StrEnum):
+    """A database, an OGC API Features collection, a WFS feature type, or a plain web address
+    (CSV, JSON, GeoJSON or Parquet)."""
+
+    SQL = "sql"
+    OGC_FEATURES = "ogc-features"
+    WFS = "wfs"
+    URL = "url"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A blank in a query that the reader fills: ``:name``, of ``type`` (``text``, ``integer``,
+    ``number``, ``date``), with ``default`` where the reader gives none."""
+
+    name: str
+    type: str
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a live dataset is consulted, and within which bounds its steward set.
+
+    ``location`` is a SQLAlchemy URL or a web address without any credential; ``sealed`` holds
+    the credentials, encrypted with the lab's own key. ``table`` (a table, collection or feature
+    type) or ``query`` says what is read; ``scope`` is what the steward fixed for everyone.
+    ``timeout_seconds`` and ``row_limit`` bound one read. With ``snapshot_hours`` the lab also
+    keeps a Parquet copy, renewed that often; ``snapshot_at`` is when it last was.
+    """
+
+    dataset: str
+    kind: SourceKind
+    location: str
+    sealed: str = field(default="", repr=False)
+    table: str = ""
+    query: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    scope: Scope = WHOLE
+    timeout_seconds: int = 60
+    row_limit: int = 10_000_000
+    snapshot_hours: int | None = None
+    snapshot_at: datetime | None = None

@@ -1,0 +1,1 @@
+"""Sources consulted where they are: SQL, OGC API Features, WFS, plain web addresses."""

@@ -1,0 +1,40 @@
+"""Who calls at the gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from polderlab_catalog.application.errors import Refused
+from polderlab_catalog.bootstrap import Lab
+from polderlab_catalog.policy.decisions import Code, Decision
+from polderlab_catalog.web.languages import choose
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a session shows of itself: its token, the address it calls from, its language."""
+
+    token: str
+    address: str
+    language: str
+
+
+def caller(request: Request) -> Caller:
+    """Read the caller from the request; the address is the connection's, never a header's."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() not in ("bearer", "token") or not token.strip():
+        raise Refused(Decision(Code.NOT_SIGNED_IN))
+    address = request.client.host if request.client else ""
+    return Caller(token.strip(), address, choose(None, request.headers.get("accept-language")))
+
+
+Asked = Annotated[Caller, Depends(caller)]
+
+
+def lab_of(request: Request) -> Lab:
+    """Return the lab this application serves."""
+    lab: Lab = request.app.state.lab
+    return lab

@@ -1,0 +1,1 @@
+"""What happens in the background: ingests, snapshots, quality runs, harvests."""
