@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from polderlab_catalog.application.catalogue import DatasetCard
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.grants import MAX_REASON
+from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.policy.decisions import Code, Decision
 from polderlab_catalog.web.pages.dataset import dataset_page
 from polderlab_catalog.web.pages.refusals import Link, refusal_page
@@ -60,8 +62,7 @@ def give(
             visitor,
             name,
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
-            form=form,
-            errors=errors,
+            facts={"form": form, "errors": errors},
         )
     return RedirectResponse(f"{portal.prefix}/datasets/{name}#access", HTTPStatus.SEE_OTHER)
 
@@ -134,3 +135,33 @@ def _refused(
         section="datasets",
         dataset=name,
     )
+
+
+def access_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str, object]:
+    """Return what ``dataset_access.html`` shows: the grants, and the form to give one."""
+    now, speech = portal.lab.clock(), visitor.speech
+    projects = portal.lab.projects.all_for_grants() if card.may_grant else []
+    return {
+        "live": [_row(visitor, grant, now) for grant in card.grants if grant.live(now)],
+        "past": [_row(visitor, grant, now) for grant in card.grants if not grant.live(now)],
+        "projects": projects,
+        "titles": {each.slug: speech.text(each.title) for each in projects},
+        "earliest": (speech.local_day(now) + timedelta(days=1)).isoformat(),
+        "form": {"project": "", "until": "", "reason": ""},
+    }
+
+
+def _row(visitor: Visitor, grant: Grant, now: datetime) -> dict[str, object]:
+    """Return a grant as its table shows it: days, and who in a word."""
+    day = visitor.speech.local_day
+    last = day(grant.ends) - timedelta(days=1)
+    left = (last - day(now)).days
+    return {
+        "grant": grant,
+        "since": day(grant.starts),
+        "last": last,
+        "days_left": left,
+        "by": grant.granted_by.partition(":")[2] or grant.granted_by,
+        "ended": day(grant.revoked) if grant.revoked else last,
+        "revoked_by": (grant.revoked_by or "").partition(":")[2],
+    }
