@@ -13,6 +13,7 @@ from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Clock, Hub, Register
 from polderlab_catalog.application.projects import Projects
+from polderlab_catalog.application.publishing import Publishing
 from polderlab_catalog.application.reading import Reading
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
@@ -36,6 +37,7 @@ class Lab:
     catalogue: Catalogue
     projects: Projects
     administration: Administration
+    publishing: Publishing
     audit: Audit
     people: People
     hub: Hub
@@ -81,6 +83,7 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         catalogue=Catalogue(register, clock, timezone=zone),
         projects=Projects(register, clock, sessions, timezone=zone),
         administration=Administration(register, clock),
+        publishing=Publishing(register, clock),
         audit=Audit(register),
         people=People(register, clock),
         hub=HubClient(settings.hub_api, settings.service_token.get_secret_value()),

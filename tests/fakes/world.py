@@ -17,6 +17,7 @@ from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Register
 from polderlab_catalog.application.projects import Projects
+from polderlab_catalog.application.publishing import Publishing
 from polderlab_catalog.application.reading import Readable, Reading
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
@@ -125,6 +126,7 @@ class World:
         self.catalogue = Catalogue(register, self.clock, timezone=AMSTERDAM)
         self.projects = Projects(register, self.clock, self.sessions, timezone=AMSTERDAM)
         self.administration = Administration(register, self.clock)
+        self.publishing = Publishing(register, self.clock)
         self.people = People(register, self.clock)
         self.sign_ins = SignIns(register, self.clock, PlainHasher())
         self.audit = Audit(register)

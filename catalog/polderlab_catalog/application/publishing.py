@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -11,22 +12,41 @@ from polderlab_catalog.application.lookups import the_dataset, the_organisation
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
-from polderlab_catalog.domain.datasets import Dataset, Distribution, Version
-from polderlab_catalog.domain.names import is_dataset_name, is_file_name
+from polderlab_catalog.domain.datasets import (
+    Dataset,
+    Distribution,
+    DistributionRole,
+    Version,
+)
+from polderlab_catalog.domain.names import is_dataset_name, is_file_name, printable
+from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.policy.administration import may_administer
 from polderlab_catalog.policy.decisions import Decision
-from polderlab_catalog.policy.grants import is_steward
+from polderlab_catalog.policy.publishing import (
+    may_describe,
+    may_download,
+    may_publish,
+    may_publish_for,
+)
+
+MAX_REASON = 500
+"""Characters in the reason of a withdrawal."""
+
+_MOST_VERSIONS = 2**31
 
 
 class Publishing:
     """For stewards of the owner, operators and lab administrators."""
 
     def __init__(self, register: Register, clock: Clock) -> None:
-        self._changes, self._clock = Changes(register, clock), clock
+        self._register, self._clock = register, clock
+        self._changes = Changes(register, clock)
 
-    def register_dataset(self, actor: Actor, dataset: Dataset) -> bool:
-        """Describe a dataset, or change its description; return whether anything changed."""
+    def register_dataset(self, actor: Actor, dataset: Dataset, *, new: bool = False) -> bool:
+        """Describe a dataset, or change its description; return whether anything changed.
+
+        With ``new`` a name that is taken raises :class:`~.errors.Invalid`.
+        """
         if not is_dataset_name(dataset.name):
             what = "use 3 to 40 lower-case letters, digits and underscores, a letter first"
             raise Invalid({"name": what})
@@ -34,11 +54,17 @@ class Publishing:
         def may(t: Transaction, actor: Actor) -> Decision:
             # Who would take a dataset over must have a say over it where it is now.
             known = t.datasets.get(dataset.name)
-            decision = _may_publish(t, actor, known) if known else _may_publish(t, actor, dataset)
+            if known is None or new:
+                return _may_publish(t, actor, dataset)
+            owner = the_organisation(t, known.organisation)
+            decision = may_describe(actor, known, dataset, owner)
             return decision and _may_publish(t, actor, dataset)
 
         with self._changes(actor, may) as change:
-            if change.t.datasets.get(dataset.name) == dataset:
+            known = change.t.datasets.get(dataset.name)
+            if known is not None and new:
+                raise Invalid({"name": "is taken: choose another, or publish a version of it"})
+            if known == dataset:
                 return False
             change.t.datasets.put(dataset)
             change.log(
@@ -47,6 +73,13 @@ class Publishing:
                 classification=dataset.classification.value,
             )
             return True
+
+    def describe(self, actor: Actor, name: str, change: Callable[[Dataset], Dataset]) -> Dataset:
+        """Change parts of the description of dataset ``name``; return it as it then is."""
+        with self._register.read() as t:
+            changed = change(the_dataset(t, name))
+        self.register_dataset(actor, changed)
+        return changed
 
     def publish_version(
         self,
@@ -78,24 +111,67 @@ class Publishing:
             change.log(AuditAction.DATASET_PUBLISHED, dataset, version=version.number)
             return version
 
-    def withdraw_version(self, actor: Actor, dataset: str, number: int) -> bool:
-        """Take a version out of use: the next read of it is refused. Its record stays."""
+    def withdraw_version(self, actor: Actor, dataset: str, number: int, reason: str = "") -> bool:
+        """Take a version out of use: the next read of it is refused, with ``reason``.
+
+        Its record stays.
+        """
+        if len(reason) > MAX_REASON or not reason.isprintable():
+            raise Invalid({"reason": f"use one line of at most {MAX_REASON} characters"})
         with self._changes(actor, lambda t, who: _may_publish(t, who, the_dataset(t, dataset))) as (
             change
         ):
-            version = change.t.datasets.version(dataset, number)
-            if version is None:
-                raise NotFound("version", f"{dataset}@{number}")
+            version = _the_version(change.t, dataset, number)
             if version.withdrawn:
                 return False
-            change.t.datasets.put_version(replace(version, withdrawn=True))
-            change.log(AuditAction.DATASET_WITHDRAWN, dataset, version=number)
+            change.t.datasets.put_version(replace(version, withdrawn=True, withdrawn_reason=reason))
+            change.log(AuditAction.DATASET_WITHDRAWN, dataset, version=number, reason=reason)
             return True
+
+    def may_publish(self, actor: Actor, dataset: str) -> Decision:
+        """Tell whether ``actor`` may describe the dataset and publish versions of it."""
+        with self._register.read() as t:
+            return _may_publish(t, actor, the_dataset(t, dataset))
+
+    def owners(self, actor: Actor) -> list[Organisation]:
+        """Return the organisations ``actor`` may register datasets of."""
+        with self._register.read() as t:
+            return [each for each in t.organisations.all() if may_publish_for(actor, each)]
+
+    def download(self, actor: Actor, dataset: str, number: int, file: str) -> Distribution:
+        """Return the file if ``actor`` may take it home, and log that it leaves.
+
+        Raises :class:`~.errors.Refused` (logged) or :class:`~.errors.NotFound`.
+        """
+
+        def may(t: Transaction, actor: Actor) -> Decision:
+            described = the_dataset(t, dataset)
+            owner = the_organisation(t, described.organisation)
+            return may_download(actor, described, owner, _the_version(t, dataset, number))
+
+        with self._changes(actor, may) as change:
+            for found in _the_version(change.t, dataset, number).distributions:
+                if found.name == file and found.role is not DistributionRole.LIVE:
+                    change.log(
+                        AuditAction.DATASET_DOWNLOADED,
+                        dataset,
+                        version=number,
+                        file=found.name,
+                        bytes=found.bytes,
+                    )
+                    return found
+            raise NotFound("file", printable(file))
+
+
+def _the_version(t: Transaction, dataset: str, number: int) -> Version:
+    version = t.datasets.version(dataset, number) if 0 < number < _MOST_VERSIONS else None
+    if version is None:
+        raise NotFound("version", f"{dataset}@{number}")
+    return version
 
 
 def _may_publish(t: Transaction, actor: Actor, dataset: Dataset) -> Decision:
-    owner = the_organisation(t, dataset.organisation)
-    return may_administer(actor) or is_steward(actor, dataset, owner)
+    return may_publish(actor, dataset, the_organisation(t, dataset.organisation))
 
 
 def _check(distributions: tuple[Distribution, ...]) -> None:

@@ -17,6 +17,7 @@ from polderlab_catalog.domain.names import is_dataset_name, printable
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.policy.decisions import Code, Decision, refused
+from polderlab_catalog.policy.publishing import withdrawn
 from polderlab_catalog.policy.reading import live_grant, may_read, session_holds
 from polderlab_catalog.policy.standing import may_work
 
@@ -182,9 +183,7 @@ class Reading:
         if version is None:
             raise NotFound("version", f"{dataset.name}@{number or 'newest'}")
         if version.withdrawn:
-            raise Refused(
-                refused(Code.VERSION_WITHDRAWN, dataset=dataset.name, version=version.number)
-            )
+            raise Refused(withdrawn(dataset, version))
         return version
 
     def _log_refusal(

@@ -37,6 +37,8 @@ class Code(StrEnum):
     UNKNOWN_DATASET = "unknown-dataset"
     UNKNOWN_FILE = "unknown-file"
     VERSION_WITHDRAWN = "version-withdrawn"
+    ORIGINAL_FOR_STEWARDS = "original-for-stewards"
+    FILE_TOO_LARGE = "file-too-large"
     NO_GRANT = "no-grant"
     GRANT_NOT_STARTED = "grant-not-started"
     GRANT_ENDED = "grant-ended"
@@ -46,6 +48,23 @@ class Code(StrEnum):
     GRANT_OUTLIVES_PROJECT = "grant-outlives-project"
     NOT_YOUR_SESSION = "not-your-session"
     NOT_LAB_ADMINISTRATOR = "not-lab-administrator"
+    CONFIDENTIAL_NEEDS_REQUEST = "confidential-needs-request"
+    PUBLIC_NEEDS_NO_REQUEST = "public-needs-no-request"
+    VIEWER_ASKS_NOTHING = "viewer-asks-nothing"
+    DATASET_LIES_ELSEWHERE = "dataset-lies-elsewhere"
+    REQUEST_OPEN_ALREADY = "request-open-already"
+    REQUEST_DECIDED = "request-decided"
+    NOT_A_DECIDER = "not-a-decider"
+    NOT_PRIVACY_OFFICER = "not-privacy-officer"
+    NOT_THE_ASKER = "not-the-asker"
+    OWN_PROJECT = "own-project"
+    APPROVAL_NOT_NEEDED = "approval-not-needed"
+    APPROVED_ALREADY = "approved-already"
+    NEEDS_TWO_PEOPLE = "needs-two-people"
+    MORE_THAN_ASKED = "more-than-asked"
+    UNKNOWN_COLUMN = "unknown-column"
+    UNFIT_CONDITION = "unfit-condition"
+    NO_COLUMN_LEFT = "no-column-left"
     HUB_REFUSED = "hub-refused"
 
 
@@ -116,7 +135,16 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         ),
         Code.UNKNOWN_FILE: N_("Dataset {dataset} has no file “{file}”. Its files are: {choices}."),
         Code.VERSION_WITHDRAWN: N_(
-            "Version {version} of {dataset} was withdrawn by its steward. Read the newest version."
+            "Version {version} of {dataset} was withdrawn by its steward: {reason}. Read the newest "
+            "version."
+        ),
+        Code.ORIGINAL_FOR_STEWARDS: N_(
+            "The file of {dataset} as it was handed in is for the stewards of {organisation}. Read "
+            "the dataset in a session, or ask one of them."
+        ),
+        Code.FILE_TOO_LARGE: N_(
+            "This file is larger than the lab takes in: {limit} at most. Divide it, or ask the lab "
+            "administrator for more."
         ),
         Code.NO_GRANT: N_(
             "Project {project} may not read {dataset}: it was never granted to the project. Ask "
@@ -148,6 +176,70 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         ),
         Code.NOT_LAB_ADMINISTRATOR: N_(
             "This is for lab administrators. Ask one of them to do it for you."
+        ),
+        Code.CONFIDENTIAL_NEEDS_REQUEST: N_(
+            "{dataset} is confidential, so a steward alone does not give access. Let project "
+            "{project} ask for it: a steward and a privacy officer then decide together."
+        ),
+        Code.PUBLIC_NEEDS_NO_REQUEST: N_(
+            "{dataset} is public, so project {project} reads it without asking. Read it in a "
+            "notebook."
+        ),
+        Code.VIEWER_ASKS_NOTHING: N_(
+            "You are a viewer in project {project}, and viewers ask for no data. Ask the "
+            "project's lead to do it."
+        ),
+        Code.DATASET_LIES_ELSEWHERE: N_(
+            "{dataset} lies in another catalogue and is only described here. Ask for it there: "
+            "{page}."
+        ),
+        Code.REQUEST_OPEN_ALREADY: N_(
+            "Project {project} has an open request for {dataset} already. Go on in that one, or "
+            "withdraw it first."
+        ),
+        Code.REQUEST_DECIDED: N_(
+            "This request has been decided already. Open it to see how, and ask anew if needed."
+        ),
+        Code.NOT_A_DECIDER: N_(
+            "Only stewards and privacy officers of {organisation} decide on requests for "
+            "{dataset}. Ask one of them."
+        ),
+        Code.NOT_PRIVACY_OFFICER: N_(
+            "Only a privacy officer of {organisation} gives this approval for {dataset}. Ask one "
+            "of them."
+        ),
+        Code.NOT_THE_ASKER: N_(
+            "Only whoever made this request and the lead of project {project} withdraw it. Ask "
+            "one of them."
+        ),
+        Code.OWN_PROJECT: N_(
+            "You are a member of project {project}, so you do not decide on its access. Leave it "
+            "to a colleague who is not."
+        ),
+        Code.APPROVAL_NOT_NEEDED: N_(
+            "{dataset} is not confidential, so a steward's approval is enough. Leave this request "
+            "to a steward."
+        ),
+        Code.APPROVED_ALREADY: N_(
+            "This approval has been given already. Open the request to see what it waits for."
+        ),
+        Code.NEEDS_TWO_PEOPLE: N_(
+            "You have approved this request already, and confidential data takes two people. "
+            "Leave the other approval to a colleague."
+        ),
+        Code.MORE_THAN_ASKED: N_(
+            "Choose an end date on or before {date}: the project asked for no longer than that."
+        ),
+        Code.UNKNOWN_COLUMN: N_(
+            "{dataset} has no column “{column}” to choose. Choose from: {choices}."
+        ),
+        Code.UNFIT_CONDITION: N_(
+            "Column {column} cannot be compared like that. Choose a comparison and a value that "
+            "fit what the column holds ({kind})."
+        ),
+        Code.NO_COLUMN_LEFT: N_(
+            "No column is left of what was asked for and approved before. Choose at least one "
+            "of: {choices}."
         ),
         # The hub's own sentence, or the lab's that came back through it.
         Code.HUB_REFUSED: N_("{message}"),

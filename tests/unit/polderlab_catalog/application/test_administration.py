@@ -40,7 +40,7 @@ CHANGES: list[Callable[[World, Actor], object]] = [
     ),
     lambda w, by: w.administration.remove_member(by, "kustregio-analyst", "youth-health"),
     lambda w, by: w.administration.register_dataset(
-        by, replace(DATASETS["growth_study"], organisation="rivierstad")
+        by, replace(DATASETS["growth_study"], source="elsewhere")
     ),
     lambda w, by: w.administration.publish_version(
         by, "growth_study", (distribution("growth_study", 2),)
