@@ -11,8 +11,9 @@ from threading import RLock
 from polderlab_catalog.application import ports
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
 from polderlab_catalog.domain.chain import seal
-from polderlab_catalog.domain.datasets import Dataset, Version
+from polderlab_catalog.domain.datasets import Classification, Dataset, Version
 from polderlab_catalog.domain.grants import Grant
+from polderlab_catalog.domain.harvests import Harvest
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.projects import Membership, Project
@@ -34,6 +35,8 @@ class State:
     sessions: dict[str, Session] = field(default_factory=dict)
     images: dict[str, Image] = field(default_factory=dict)
     sizes: dict[str, Size] = field(default_factory=dict)
+    harvests: dict[str, Harvest] = field(default_factory=dict)
+    harvested: dict[tuple[str, str], str] = field(default_factory=dict)
     audit: list[AuditRecord] = field(default_factory=list)
 
     def copy(self) -> State:
@@ -116,8 +119,24 @@ class Datasets(ports.Datasets):
     def all(self) -> Sequence[Dataset]:
         return [self._all[name] for name in sorted(self._all)]
 
+    def listed(
+        self, *, public_only: bool, offset: int, limit: int
+    ) -> tuple[Sequence[Dataset], int]:
+        readable = self.newest_versions()
+        found = [
+            each
+            for each in self.all()
+            if not each.remote
+            and each.name in readable
+            and (not public_only or each.classification is Classification.PUBLIC)
+        ]
+        return found[offset : offset + limit], len(found)
+
     def put(self, dataset: Dataset) -> None:
         self._all[dataset.name] = dataset
+
+    def remove(self, name: str) -> bool:
+        return self._all.pop(name, None) is not None
 
     def version(self, name: str, number: int | None = None) -> Version | None:
         if number is None:
@@ -242,6 +261,33 @@ class AuditLog(ports.AuditLog):
         return found[:limit]
 
 
+class Harvests(ports.Harvests):
+    def __init__(self, state: State) -> None:
+        self._all, self._described = state.harvests, state.harvested
+
+    def get(self, harvest_id: str) -> Harvest | None:
+        return self._all.get(harvest_id)
+
+    def all(self) -> Sequence[Harvest]:
+        return [self._all[each] for each in sorted(self._all)]
+
+    def put(self, harvest: Harvest) -> None:
+        self._all[harvest.id] = harvest
+
+    def remove(self, harvest_id: str) -> bool:
+        return self._all.pop(harvest_id, None) is not None
+
+    def described(self, harvest_id: str) -> Mapping[str, str]:
+        found = sorted(self._described.items())
+        return {uri: name for (harvest, uri), name in found if harvest == harvest_id}
+
+    def put_described(self, harvest_id: str, uri: str, dataset: str) -> None:
+        self._described[harvest_id, uri] = dataset
+
+    def forget_described(self, harvest_id: str, uri: str) -> None:
+        self._described.pop((harvest_id, uri), None)
+
+
 class MemoryTransaction(ports.Transaction):
     def __init__(self, state: State) -> None:
         self.organisations = Organisations(state)
@@ -252,6 +298,7 @@ class MemoryTransaction(ports.Transaction):
         self.sessions = Sessions(state)
         self.offer = Offer(state)
         self.audit = AuditLog(state)
+        self.harvests = Harvests(state)
 
 
 class MemoryRegister(ports.Register):

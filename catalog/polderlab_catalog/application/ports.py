@@ -80,7 +80,18 @@ class Datasets(ABC):
     @abstractmethod
     def all(self) -> Sequence[Dataset]: ...
     @abstractmethod
+    def listed(
+        self, *, public_only: bool, offset: int, limit: int
+    ) -> tuple[Sequence[Dataset], int]:
+        """Return one page of our own datasets that have a version to be read, by name, and how
+        many there are in all."""
+
+    @abstractmethod
     def put(self, dataset: Dataset) -> None: ...
+    @abstractmethod
+    def remove(self, name: str) -> bool:
+        """Remove a description that never had a version (a harvested one)."""
+
     @abstractmethod
     def version(self, name: str, number: int | None = None) -> Version | None:
         """Return version ``number``; without it the newest that is not withdrawn."""
@@ -238,7 +249,17 @@ class Harvests(ABC):
     @abstractmethod
     def put(self, harvest: Harvest) -> None: ...
     @abstractmethod
-    def remove(self, harvest_id: str) -> bool: ...
+    def remove(self, harvest_id: str) -> bool:
+        """Remove a harvest that describes nothing any more."""
+
+    @abstractmethod
+    def described(self, harvest_id: str) -> Mapping[str, str]:
+        """Return what the harvest took over: dataset names by their URI there."""
+
+    @abstractmethod
+    def put_described(self, harvest_id: str, uri: str, dataset: str) -> None: ...
+    @abstractmethod
+    def forget_described(self, harvest_id: str, uri: str) -> None: ...
 
 
 class Transaction(ABC):

@@ -26,10 +26,14 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A public body that takes part in the lab. ``suspended`` ends all access at once."""
+    """A public body that takes part in the lab. ``suspended`` ends all access at once.
+
+    ``identifier`` is its URI in a public register (TOOI, ROR …), empty where it has none.
+    """
 
     slug: str
     name: Text
     kind: OrganisationKind
     allocation: Allocation
     suspended: bool = False
+    identifier: str = ""

@@ -16,6 +16,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    delete,
     false,
     func,
     select,
@@ -84,6 +85,24 @@ class Datasets(ports.Datasets):
 
     def all(self) -> Sequence[Dataset]:
         return [_dataset(row) for row in many(self._connection, datasets)]
+
+    def listed(
+        self, *, public_only: bool, offset: int, limit: int
+    ) -> tuple[Sequence[Dataset], int]:
+        readable = select(versions.c.dataset).where(
+            versions.c.dataset == datasets.c.name, ~versions.c.withdrawn
+        )
+        where = [datasets.c.remote == "", readable.exists()]
+        if public_only:
+            where.append(datasets.c.classification == Classification.PUBLIC.value)
+        page = select(datasets).where(*where).order_by(datasets.c.name).offset(offset).limit(limit)
+        found = [_dataset(row) for row in self._connection.execute(page).mappings()]
+        count = select(func.count()).select_from(datasets).where(*where)
+        return found, self._connection.execute(count).scalar_one()
+
+    def remove(self, name: str) -> bool:
+        gone = self._connection.execute(delete(datasets).where(datasets.c.name == name))
+        return gone.rowcount > 0
 
     def put(self, dataset: Dataset) -> None:
         upsert(

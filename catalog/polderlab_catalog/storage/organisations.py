@@ -31,6 +31,7 @@ organisations = Table(
     Column("memory_bytes", BigInteger, nullable=False),
     Column("sessions", Integer, nullable=False),
     Column("suspended", Boolean, nullable=False),
+    Column("identifier", String, nullable=False, server_default=""),
 )
 
 
@@ -59,6 +60,7 @@ class Organisations(ports.Organisations):
                 "memory_bytes": organisation.allocation.memory_bytes,
                 "sessions": organisation.allocation.sessions,
                 "suspended": organisation.suspended,
+                "identifier": organisation.identifier,
             },
         )
 
@@ -70,4 +72,5 @@ def _organisation(row: RowMapping) -> Organisation:
         kind=OrganisationKind(row["kind"]),
         allocation=Allocation(row["cpus"], row["memory_bytes"], row["sessions"]),
         suspended=row["suspended"],
+        identifier=row["identifier"],
     )

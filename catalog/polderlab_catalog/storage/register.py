@@ -16,6 +16,7 @@ from polderlab_catalog.storage.audit import AuditLog
 from polderlab_catalog.storage.datasets import Datasets
 from polderlab_catalog.storage.engine import for_reading, for_writing, open_engine, serialise
 from polderlab_catalog.storage.grants import Grants
+from polderlab_catalog.storage.harvests import Harvests
 from polderlab_catalog.storage.offer import Offer
 from polderlab_catalog.storage.organisations import Organisations
 from polderlab_catalog.storage.people import People
@@ -37,6 +38,7 @@ class SqlTransaction(ports.Transaction):
         self.sessions = Sessions(connection)
         self.offer = Offer(connection)
         self.audit = AuditLog(connection)
+        self.harvests = Harvests(connection)
 
 
 class SqlRegister(ports.Register):

@@ -4,6 +4,7 @@ from polderlab_catalog.storage.audit import audit_log
 from polderlab_catalog.storage.datasets import datasets, versions
 from polderlab_catalog.storage.distributions import distributions
 from polderlab_catalog.storage.grants import grants
+from polderlab_catalog.storage.harvests import harvested, harvests
 from polderlab_catalog.storage.offer import images, sizes
 from polderlab_catalog.storage.organisations import organisations
 from polderlab_catalog.storage.people import credentials_table, people
@@ -17,6 +18,8 @@ __all__ = [
     "datasets",
     "distributions",
     "grants",
+    "harvested",
+    "harvests",
     "images",
     "memberships",
     "metadata",
