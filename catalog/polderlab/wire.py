@@ -194,3 +194,83 @@ class Catalogue:
 
     project: str
     datasets: list[CatalogueEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueCard:
+    """A description everyone may read, and what this session may do with the dataset.
+
+    ``access`` is ``open`` (may be read, ``until`` that day), ``asked``, ``locked`` (``reason``
+    says why) or ``remote`` (described here, kept elsewhere).
+    """
+
+    name: str
+    title: str
+    description: str
+    organisation: str
+    classification: str
+    access: str
+    formats: list[str] = field(default_factory=list)
+    rows: int | None = None
+    until: str | None = None
+    reason: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePage:
+    """Answer to ``GET {gateway}/catalogue?query=&page=``: page ``page`` (1, 2, …) of what was
+    found in the whole lab, readable or not; ``total`` counts all of it."""
+
+    project: str
+    total: int
+    page: int
+    cards: list[CatalogueCard]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Answer to ``GET {gateway}/datasets/{name}/preview``: the first rows of what this session
+    may read, as JSON's own values (dates and the like as text)."""
+
+    dataset: str
+    version: int
+    columns: list[str]
+    rows: list[list[str | int | float | bool | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPublication:
+    """First line (JSON) of a publication's body; the file follows it.
+
+    ``file`` is a file name whose ending says what it is. ``title`` and ``description`` are for a
+    dataset that is new; ``classification`` (``internal`` or ``confidential``, or ``public``) may
+    be left out.
+    """
+
+    name: str
+    file: str
+    title: str = ""
+    description: str = ""
+    classification: str | None = None
+    licence: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """How far a publication is; ``state`` as of an ingest, ``progress`` from 0 to 1.
+
+    ``findings`` are sentences; ``version`` is there once ``state`` is ``done``.
+    """
+
+    id: str
+    dataset: str
+    state: str
+    classification: str
+    step: str = ""
+    progress: float = 0.0
+    findings: list[str] = field(default_factory=list)
+    version: int | None = None
+    derived_from: list[str] = field(default_factory=list)
+    page: str = ""

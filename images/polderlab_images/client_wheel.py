@@ -17,6 +17,8 @@ from typing import Any
 
 from polderlab_images.spec import REPOSITORY
 
+EXTENSION = "share/jupyter/labextensions/@polderlab/catalogue"
+"""Where JupyterLab finds the panel, below the environment it runs in."""
 EPOCH = (2020, 1, 1, 0, 0, 0)
 
 
@@ -29,15 +31,12 @@ class Wheel:
 
 
 def build(repository: Path = REPOSITORY) -> Wheel:
-    """Build the client's wheel (PEP 427) from ``catalog/polderlab`` and ``pyproject.toml``."""
+    """Build the client's wheel (PEP 427): the package, the panel of JupyterLab, the metadata."""
     project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    package = repository / "catalog" / "polderlab"
-    files = {
-        path.relative_to(package.parent).as_posix(): path.read_bytes()
-        for path in sorted(package.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    info = f"polderlab-{project['version']}.dist-info"
+    catalog, name = repository / "catalog", f"polderlab-{project['version']}"
+    files = _folder(catalog / "polderlab", "polderlab")
+    files |= _folder(catalog / "labextension", f"{name}.data/data/{EXTENSION}")
+    info = f"{name}.dist-info"
     files[f"{info}/METADATA"] = _metadata(project).encode()
     files[f"{info}/WHEEL"] = (
         b"Wheel-Version: 1.0\nGenerator: polderlab_images\n"
@@ -47,9 +46,17 @@ def build(repository: Path = REPOSITORY) -> Wheel:
     files[f"{info}/RECORD"] = _record(files, info).encode()
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name, EPOCH), data)
-    return Wheel(f"polderlab-{project['version']}-py3-none-any.whl", content.getvalue())
+        for path, data in files.items():
+            archive.writestr(zipfile.ZipInfo(path, EPOCH), data)
+    return Wheel(f"{name}-py3-none-any.whl", content.getvalue())
+
+
+def _folder(folder: Path, at: str) -> dict[str, bytes]:
+    return {
+        f"{at}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
 
 
 def _metadata(project: dict[str, Any]) -> str:

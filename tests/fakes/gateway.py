@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import threading
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
 
 from aiohttp import web
 
-from polderlab.wire import Catalogue, CatalogueEntry, CatalogueFile, Problem
+from polderlab.wire import Catalogue, CatalogueCard, CatalogueEntry, CatalogueFile, Problem
 
 TOKEN = "token-of-the-test-session"
 PORTAL = "http://lab.test/services/lab"
@@ -32,6 +33,14 @@ class FakeDataset:
 
 
 @dataclass
+class Received:
+    """A publication as it came in."""
+
+    described: dict[str, object]
+    content: bytes
+
+
+@dataclass
 class FakeGateway:
     """Serves ``datasets``; only those named in ``granted`` may be read."""
 
@@ -39,6 +48,13 @@ class FakeGateway:
     granted: set[str] = field(default_factory=set)
     requests: list[tuple[str, str, str]] = field(default_factory=list)
     url: str = ""
+    host: str = "127.0.0.1"
+    asked: list[dict[str, str]] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
+    """What was published: the description and the file's bytes."""
+    states: list[dict[str, object]] = field(default_factory=list)
+    """What a publication answers, one after the other; the last one stays."""
+    refusal: web.Response | None = None
 
     def add(self, dataset: FakeDataset, *, granted: bool = True) -> None:
         self.datasets[dataset.name] = dataset
@@ -68,9 +84,15 @@ class FakeGateway:
         app = web.Application(middlewares=[self._note_and_check])
         app.router.add_get("/v1/datasets", self._list)
         app.router.add_get("/v1/datasets/{dataset}/{file}", self._file)
+        app.router.add_get("/v1/catalogue", self._search)
+        app.router.add_get("/v1/datasets/{dataset}/preview", self._preview)
+        app.router.add_get("/v1/requests", self._requests)
+        app.router.add_post("/v1/requests", self._ask)
+        app.router.add_post("/v1/publications", self._publish)
+        app.router.add_get("/v1/publications/{id}", self._state)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         self._loop.run_until_complete(runner.setup())
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, self.host, 0)
         self._loop.run_until_complete(site.start())
         self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
         started.set()
@@ -91,6 +113,63 @@ class FakeGateway:
         for entry in told["datasets"]:
             entry["a-field-of-a-newer-lab"] = True
         return web.json_response(told)
+
+    async def _search(self, request: web.Request) -> web.Response:
+        words, page = request.query.get("query", ""), int(request.query.get("page", "1"))
+        found = [each for each in self.datasets.values() if words in each.title.lower()]
+        part = found[(page - 1) * 20 : page * 20]
+        cards = [asdict(self._card(each)) for each in part]
+        return web.json_response(
+            {"project": "river-access", "total": len(found), "page": page, "cards": cards}
+        )
+
+    def _card(self, dataset: FakeDataset) -> CatalogueCard:
+        granted = dataset.name in self.granted
+        asked = any(each["dataset"] == dataset.name for each in self.asked)
+        return CatalogueCard(
+            name=dataset.name,
+            title=dataset.title,
+            description="What it holds.",
+            organisation="Waterdienst",
+            classification="public" if granted else "confidential",
+            access="open" if granted else "asked" if asked else "locked",
+            formats=["Parquet"],
+            rows=dataset.rows,
+            until="2027-03-31" if granted else None,
+            reason="" if granted else f"Project river-access may not read {dataset.name}.",
+            page=f"{PORTAL}/datasets/{dataset.name}",
+        )
+
+    async def _preview(self, request: web.Request) -> web.Response:
+        name = request.match_info["dataset"]
+        if name not in self.granted:
+            return problem(403, f"May not read {name}.", f"Mag {name} niet lezen.")
+        rows = [["Lek", 1.5, None], ["Waal", 2.5, True]]
+        return web.json_response(
+            {"dataset": name, "version": 1, "columns": ["name", "depth", "open"], "rows": rows}
+        )
+
+    async def _requests(self, _: web.Request) -> web.Response:
+        return web.json_response([{**each, "state": "open"} for each in self.asked])
+
+    async def _ask(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        self.asked.append(asked)
+        return web.json_response({**asked, "state": "open"}, status=201)
+
+    async def _publish(self, request: web.Request) -> web.Response:
+        described = json.loads(await request.content.readline())
+        content = await request.content.read()
+        if self.refusal is not None:
+            return self.refusal
+        self.received.append(Received(described, content))
+        return web.json_response(self._next_state(), status=202)
+
+    async def _state(self, _: web.Request) -> web.Response:
+        return web.json_response(self._next_state())
+
+    def _next_state(self) -> dict[str, object]:
+        return self.states.pop(0) if len(self.states) > 1 else self.states[0]
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name, _, number = request.match_info["dataset"].partition("@")

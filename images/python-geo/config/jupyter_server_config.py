@@ -24,4 +24,8 @@ c.ResourceUseDisplay.cpu_warning_threshold = 0
 c.ResourceUseDisplay.mem_warning_threshold = 0.1
 
 c.ServerApp.terminado_settings = {"shell_command": ["/bin/bash"]}
-c.ServerApp.jpserver_extensions = {"polderlab_activity": True, "jupyter_lsp": False}
+c.ServerApp.jpserver_extensions = {
+    "polderlab_activity": True,
+    "polderlab.server": True,
+    "jupyter_lsp": False,
+}
