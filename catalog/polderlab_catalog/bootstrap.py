@@ -18,6 +18,7 @@ from polderlab_catalog.application.reading import Reading
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
 from polderlab_catalog.hub_client import HubClient
+from polderlab_catalog.ingest.uploads import GIGABYTE, Uploads
 from polderlab_catalog.passwords import Argon2Hasher
 from polderlab_catalog.settings import LabSettings
 from polderlab_catalog.storage.migrate import upgrade
@@ -38,6 +39,7 @@ class Lab:
     projects: Projects
     administration: Administration
     publishing: Publishing
+    uploads: Uploads
     audit: Audit
     people: People
     hub: Hub
@@ -84,6 +86,9 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         projects=Projects(register, clock, sessions, timezone=zone),
         administration=Administration(register, clock),
         publishing=Publishing(register, clock),
+        uploads=Uploads(
+            settings.uploads_folder, settings.inbox_folder, settings.upload_gigabytes * GIGABYTE
+        ),
         audit=Audit(register),
         people=People(register, clock),
         hub=HubClient(settings.hub_api, settings.service_token.get_secret_value()),

@@ -52,6 +52,10 @@ class LabSettings(BaseSettings):
         3600, ge=60, description="A session without activity this long is stopped."
     )
 
+    upload_gigabytes: int = Field(
+        20, ge=1, description="The largest file taken in, in units of 1024³ bytes."
+    )
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -80,6 +84,21 @@ class LabSettings(BaseSettings):
     def data_folder(self) -> Path:
         """The folder with the datasets' files."""
         return self.data or self.state / "data"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """The folder with files on their way in."""
+        return self.state / "uploads"
+
+    @property
+    def inbox_folder(self) -> Path:
+        """The folder in which operators put files, in a folder per organisation."""
+        return self.state / "inbox"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """The folder where files wait until they are published."""
+        return self.state / "uploads"
 
     @property
     def portal_url(self) -> str:

@@ -30,6 +30,7 @@ def lab(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_GATEWAY_URL": f"http://{settings.gateway_bind}/v1",
         "POLDERLAB_TIMEZONE": settings.timezone,
         "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
+        "POLDERLAB_UPLOAD_GIGABYTES": str(settings.upload_gigabytes),
     }
 
 

@@ -40,7 +40,19 @@ def purge(settings: HostSettings, progress: Progress, *, images: bool = True) ->
 
 def remove_state(settings: HostSettings) -> None:
     """Remove the state folder's content, leaving what others may have put beside it."""
-    for name in ("lab", "data", "hub", "homes", "projects", "catalog", "log", "demo", "run"):
+    for name in (
+        "lab",
+        "data",
+        "hub",
+        "homes",
+        "projects",
+        "catalog",
+        "log",
+        "demo",
+        "run",
+        "inbox",
+        "uploads",
+    ):
         shutil.rmtree(settings.state / name, ignore_errors=True)
     for name in (settings.accounts.name, "settings.env"):
         (settings.state / name).unlink(missing_ok=True)

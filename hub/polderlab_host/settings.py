@@ -50,6 +50,8 @@ class HostSettings(BaseSettings):
     """Where a grant's last day ends."""
     idle_seconds: int = Field(3600, ge=60)
     """A session without activity for this long is stopped; a busy kernel counts as activity."""
+    upload_gigabytes: int = Field(20, ge=1)
+    """The largest file that can be handed in as a dataset."""
     free_gigabytes: int = Field(10, ge=1)
     """Free disk space asked for before anything is fetched or built."""
 

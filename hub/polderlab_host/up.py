@@ -56,7 +56,7 @@ def _prepare(settings: HostSettings) -> None:
     folder(settings.run, mode=0o700)
     folder(settings.log, mode=0o750)
     user.ensure(settings)
-    for name in ("lab", "data", "demo"):
+    for name in ("lab", "data", "demo", "inbox", "uploads"):
         folder(settings.state / name, mode=0o700, owner=settings.user)
     folder(settings.state / "hub", mode=0o700)
     for name in ("homes", "projects", "catalog"):
