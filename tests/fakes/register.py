@@ -17,6 +17,7 @@ from polderlab_catalog.domain.harvests import Harvest
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.projects import Membership, Project
+from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
 
 
@@ -35,6 +36,7 @@ class State:
     sessions: dict[str, Session] = field(default_factory=dict)
     images: dict[str, Image] = field(default_factory=dict)
     sizes: dict[str, Size] = field(default_factory=dict)
+    requests: dict[str, AccessRequest] = field(default_factory=dict)
     harvests: dict[str, Harvest] = field(default_factory=dict)
     harvested: dict[tuple[str, str], str] = field(default_factory=dict)
     audit: list[AuditRecord] = field(default_factory=list)
@@ -288,6 +290,35 @@ class Harvests(ports.Harvests):
         self._described.pop((harvest_id, uri), None)
 
 
+class Requests(ports.Requests):
+    def __init__(self, state: State) -> None:
+        self._all, self._datasets = state.requests, state.datasets
+
+    def get(self, request_id: str) -> AccessRequest | None:
+        return self._all.get(request_id)
+
+    def find(
+        self,
+        *,
+        dataset: str | None = None,
+        project: str | None = None,
+        organisation: str | None = None,
+        open_only: bool = False,
+    ) -> Sequence[AccessRequest]:
+        found = [
+            request
+            for request in self._all.values()
+            if dataset in (None, request.dataset)
+            and project in (None, request.project)
+            and organisation in (None, self._datasets[request.dataset].organisation)
+            and (request.open or not open_only)
+        ]
+        return sorted(found, key=lambda request: (request.asked, request.id), reverse=True)
+
+    def put(self, request: AccessRequest) -> None:
+        self._all[request.id] = request
+
+
 class MemoryTransaction(ports.Transaction):
     def __init__(self, state: State) -> None:
         self.organisations = Organisations(state)
@@ -299,6 +330,7 @@ class MemoryTransaction(ports.Transaction):
         self.offer = Offer(state)
         self.audit = AuditLog(state)
         self.harvests = Harvests(state)
+        self.requests = Requests(state)
 
 
 class MemoryRegister(ports.Register):

@@ -52,7 +52,8 @@ class AccessRequest:
 
     ``asked_by``, ``by`` and ``decided_by`` are actor names (``person:…``). ``until`` is the last
     day asked for. ``columns`` are those wanted (empty: all). The owner may answer with less:
-    ``scope`` and ``granted_until`` are what was decided, ``conditions`` what was attached.
+    ``scope`` and ``granted_until`` are what all who approved so far agree on, ``conditions`` what
+    they attached.
     """
 
     id: str
@@ -73,3 +74,8 @@ class AccessRequest:
     decided: datetime | None = None
     decided_by: str = ""
     reason: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for somebody."""
+        return self.state in (RequestState.OPEN, RequestState.QUESTIONED)

@@ -50,3 +50,12 @@ class Scope:
 
 WHOLE = Scope()
 """Everything."""
+
+
+def both(first: Scope, second: Scope) -> Scope | None:
+    """Return what lies within ``first`` and ``second``; None when they share no column."""
+    rows = tuple(dict.fromkeys((*first.rows, *second.rows)))
+    if not first.columns or not second.columns:
+        return Scope(first.columns or second.columns, rows)
+    shared = tuple(column for column in first.columns if column in second.columns)
+    return Scope(shared, rows) if shared else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from polderlab_catalog.domain.actors import Actor
-from polderlab_catalog.domain.datasets import Dataset
+from polderlab_catalog.domain.datasets import Classification, Dataset
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.projects import Project
@@ -35,11 +35,26 @@ def may_grant(
     *,
     until: date,
     today: date,
+    member: bool = False,
 ) -> Decision:
-    """Decide on access of ``project`` to ``dataset`` through ``until`` (the last day)."""
+    """Decide on access of ``project`` to ``dataset`` through ``until`` (the last day).
+
+    ``member``: the actor belongs to the project. Confidential data takes a request, which two
+    people approve; only an operator at the machine gives it without.
+    """
     decision = is_steward(actor, dataset, owner)
     if not decision:
         return decision
+    if not actor.trusted and dataset.classification is Classification.CONFIDENTIAL:
+        return refused(Code.CONFIDENTIAL_NEEDS_REQUEST, dataset=dataset.name, project=project.slug)
+    if member:
+        return refused(Code.OWN_PROJECT, project=project.slug)
+    return may_run(project, until=until, today=today)
+
+
+def may_run(project: Project, *, until: date, today: date) -> Decision:
+    """Decide whether access of ``project`` may run through ``until``: later than today, and no
+    longer than the project."""
     if project.ends <= today:
         return refused(Code.PROJECT_ENDED, project=project.slug, date=project.ends.isoformat())
     if until <= today:

@@ -21,6 +21,7 @@ from polderlab_catalog.storage.offer import Offer
 from polderlab_catalog.storage.organisations import Organisations
 from polderlab_catalog.storage.people import People
 from polderlab_catalog.storage.projects import Projects
+from polderlab_catalog.storage.requests import Requests
 from polderlab_catalog.storage.sessions import Sessions
 
 _AWAY = "The register's database does not answer. Try again in a moment."
@@ -39,6 +40,7 @@ class SqlTransaction(ports.Transaction):
         self.offer = Offer(connection)
         self.audit = AuditLog(connection)
         self.harvests = Harvests(connection)
+        self.requests = Requests(connection)
 
 
 class SqlRegister(ports.Register):

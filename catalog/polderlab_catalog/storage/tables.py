@@ -9,6 +9,7 @@ from polderlab_catalog.storage.offer import images, sizes
 from polderlab_catalog.storage.organisations import organisations
 from polderlab_catalog.storage.people import credentials_table, people
 from polderlab_catalog.storage.projects import memberships, projects
+from polderlab_catalog.storage.requests import requests
 from polderlab_catalog.storage.sessions import sessions
 from polderlab_catalog.storage.types import metadata
 
@@ -26,6 +27,7 @@ __all__ = [
     "organisations",
     "people",
     "projects",
+    "requests",
     "sessions",
     "sizes",
     "versions",

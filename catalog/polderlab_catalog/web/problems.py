@@ -63,7 +63,7 @@ def explain(decision: Decision, speech: Speech) -> str:
         name: speech.day(date.fromisoformat(value))
         if isinstance(value, str) and _ISO_DAY.fullmatch(value)
         else speech.gettext(value)
-        if name == "resource" and isinstance(value, str)
+        if name in ("resource", "kind") and isinstance(value, str)
         else value
         for name, value in decision.details.items()
     }

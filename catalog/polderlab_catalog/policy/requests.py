@@ -1,0 +1,128 @@
+"""Who may ask a dataset's owner for access, and who may answer.
+
+Two people decide on confidential data, one in each role; nobody decides for a project they
+belong to themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.datasets import Classification, Dataset
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import LabRole
+from polderlab_catalog.domain.projects import MemberRole, Membership, Project
+from polderlab_catalog.domain.requests import AccessRequest, ApprovalRole
+from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+from polderlab_catalog.policy.grants import may_run
+from polderlab_catalog.policy.standing import Standing, may_belong
+
+LAB_ROLES = {
+    ApprovalRole.STEWARD: LabRole.STEWARD,
+    ApprovalRole.PRIVACY_OFFICER: LabRole.PRIVACY_OFFICER,
+}
+"""The lab role that gives an approval."""
+
+
+def approvals_needed(dataset: Dataset) -> tuple[ApprovalRole, ...]:
+    """Return in which roles a request for ``dataset`` has to be approved."""
+    if dataset.classification is Classification.CONFIDENTIAL:
+        return (ApprovalRole.STEWARD, ApprovalRole.PRIVACY_OFFICER)
+    return (ApprovalRole.STEWARD,)
+
+
+def still_needed(dataset: Dataset, request: AccessRequest) -> tuple[ApprovalRole, ...]:
+    """Return the approvals that ``request`` waits for."""
+    given = {approval.role for approval in request.approvals}
+    return tuple(role for role in approvals_needed(dataset) if role not in given)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The facts of a request: who acts, on what, and whether they belong to its project."""
+
+    actor: Actor
+    request: AccessRequest
+    dataset: Dataset
+    owner: Organisation
+    membership: Membership | None
+
+
+def may_ask(facts: Standing, dataset: Dataset, *, until: date, another_open: bool) -> Decision:
+    """Decide whether the person of ``facts`` may ask for ``dataset`` for their project."""
+    decision = may_belong(facts)
+    if facts.project is None or facts.membership is None or not decision:
+        return decision
+    if facts.membership.role is MemberRole.VIEWER:
+        return refused(Code.VIEWER_ASKS_NOTHING, project=facts.project.slug)
+    decision = can_be_asked(dataset, facts.project)
+    if decision and another_open:
+        return refused(Code.REQUEST_OPEN_ALREADY, dataset=dataset.name, project=facts.project.slug)
+    return decision and may_run(facts.project, until=until, today=facts.today)
+
+
+def can_be_asked(dataset: Dataset, project: Project) -> Decision:
+    """Decide whether there is anything to ask: not for public data, nor for another lab's."""
+    if dataset.remote:
+        return refused(Code.DATASET_LIES_ELSEWHERE, dataset=dataset.name, page=dataset.remote)
+    if dataset.classification is Classification.PUBLIC:
+        return refused(Code.PUBLIC_NEEDS_NO_REQUEST, dataset=dataset.name, project=project.slug)
+    return ALLOWED
+
+
+def is_decider(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
+    """Decide whether ``actor`` answers for ``owner``: its stewards and privacy officers do.
+
+    An operator does not: requests are answered by people with an account.
+    """
+    own = actor.person is not None and actor.person.organisation == owner.slug
+    if not own or not any(actor.has(role) for role in LAB_ROLES.values()):
+        return refused(Code.NOT_A_DECIDER, organisation=owner.name.in_("nl"), dataset=dataset.name)
+    if owner.suspended:
+        return refused(Code.ORGANISATION_SUSPENDED, organisation=owner.name.in_("nl"))
+    return ALLOWED
+
+
+def may_decide(case: Case) -> Decision:
+    """Decide whether the actor may question and refuse the request."""
+    decision = is_decider(case.actor, case.dataset, case.owner)
+    if not decision:
+        return decision
+    if case.membership is not None or case.actor.name == case.request.asked_by:
+        return refused(Code.OWN_PROJECT, project=case.request.project)
+    return ALLOWED if case.request.open else refused(Code.REQUEST_DECIDED)
+
+
+def may_approve(case: Case, role: ApprovalRole) -> Decision:
+    """Decide whether the actor may approve the request in ``role``."""
+    decision = may_decide(case)
+    if not decision:
+        return decision
+    dataset, given = case.dataset, case.request.approvals
+    if role not in approvals_needed(dataset):
+        return refused(Code.APPROVAL_NOT_NEEDED, dataset=dataset.name)
+    if not case.actor.has(LAB_ROLES[role]):
+        code = Code.NOT_STEWARD if role is ApprovalRole.STEWARD else Code.NOT_PRIVACY_OFFICER
+        return refused(code, organisation=case.owner.name.in_("nl"), dataset=dataset.name)
+    if any(approval.by == case.actor.name for approval in given):
+        return refused(Code.NEEDS_TWO_PEOPLE)
+    return refused(Code.APPROVED_ALREADY) if role in {each.role for each in given} else ALLOWED
+
+
+def may_speak_for_asker(case: Case) -> Decision:
+    """Decide whether the actor answers and withdraws: who asked, while a member, or the lead."""
+    lead = case.membership is not None and case.membership.role is MemberRole.LEAD
+    asker = case.membership is not None and case.actor.name == case.request.asked_by
+    if not (lead or asker):
+        return refused(Code.NOT_THE_ASKER, project=case.request.project)
+    return ALLOWED if case.request.open else refused(Code.REQUEST_DECIDED)
+
+
+def may_end(until: date, request: AccessRequest, project: Project) -> Decision:
+    """Decide whether an approval may run through ``until``: never longer than was asked."""
+    last = min(request.until, request.granted_until or request.until, project.ends)
+    if until > last:
+        return refused(Code.MORE_THAN_ASKED, date=last.isoformat())
+    return ALLOWED
