@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from polderlab import wire
 from polderlab_catalog.application.errors import LabError
 from polderlab_catalog.bootstrap import Lab
-from polderlab_catalog.web import api, errors, gateway, internal, pages, sign_in
+from polderlab_catalog.web import api, errors, gateway, internal, pages, sign_in, uploads
 from polderlab_catalog.web.access_log import AccessLog
 from polderlab_catalog.web.body_limit import BodyLimit
 from polderlab_catalog.web.languages import choose
@@ -101,7 +101,7 @@ def portal_app(portal: Portal) -> ASGIApp:
         app, portal.problems, lambda request: speech_of(request).language, answer, help_page
     )
     app.add_exception_handler(SignInNeeded, on_sign_in_needed)
-    return _wrapped(app, "portal", portal.problems)
+    return _wrapped(app, "portal", portal.problems, uploads.doors(portal))
 
 
 def _wants_page(request: Request, prefix: str) -> bool:
@@ -111,11 +111,16 @@ def _wants_page(request: Request, prefix: str) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
-def _wrapped(app: FastAPI, name: str, problems: Problems) -> ASGIApp:
+def _wrapped(
+    app: FastAPI,
+    name: str,
+    problems: Problems,
+    doors: Callable[[Scope], int | None] | None = None,
+) -> ASGIApp:
     async def too_large(scope: Scope, receive: Receive, send: Send) -> None:
         await respond(problems.status(413, "nl"))(scope, receive, send)
 
-    return AccessLog(SecurityHeaders(BodyLimit(app, too_large)), name)
+    return AccessLog(SecurityHeaders(BodyLimit(app, too_large, doors)), name)
 
 
 class _Static(StaticFiles):

@@ -42,6 +42,22 @@ class Visitor:
         return Actor.for_person(self.person, self.origin)
 
 
+@dataclass(frozen=True, slots=True)
+class Uploader:
+    """Someone who sends a file. Unless ``proven``, the form's token is still to come, as the
+    first field of the body."""
+
+    visitor: Visitor
+    session: str
+    proven: bool
+
+    def must_prove(self, request: Request, token: str) -> None:
+        """Check the form's token; raise 403 when it is not theirs."""
+        if self.proven or portal_of(request).csrf.holds(request, self.session, token):
+            return
+        raise HTTPException(HTTPStatus.FORBIDDEN)
+
+
 def portal_of(request: Request) -> Portal:
     """Return what this application was built with."""
     return cast(Portal, request.app.state.portal)
@@ -66,6 +82,32 @@ async def visitor(request: Request) -> Visitor:
         SignInNeeded: nobody is signed in, or no longer.
         Refused: the register does not know the person, or their account is closed.
     """
+    who, session = await _signed_in(request)
+    if session and request.method not in ("GET", "HEAD"):
+        await _must_be_ours(request, portal_of(request), session)
+    return who
+
+
+async def uploader(request: Request) -> Uploader:
+    """Find out who sends a file, without touching the body: it may be as large as a disk.
+
+    Raises:
+        SignInNeeded: nobody is signed in, or no longer.
+        Refused: the register does not know the person, or their account is closed.
+        HTTPException: the header holds a form token, and it is not theirs.
+    """
+    who, session = await _signed_in(request)
+    token = request.headers.get(csrf.HEADER, "")
+    proven = not session
+    if session and token:
+        proven = portal_of(request).csrf.holds(request, session, token)
+        if not proven:
+            raise HTTPException(HTTPStatus.FORBIDDEN)
+    return Uploader(who, session, proven)
+
+
+async def _signed_in(request: Request) -> tuple[Visitor, str]:
+    """Return who asks, and the id of their session: empty when they showed a token instead."""
     portal = portal_of(request)
     scheme, _, shown = request.headers.get("authorization", "").partition(" ")
     session = ""
@@ -82,10 +124,8 @@ async def visitor(request: Request) -> Visitor:
     person = await run_in_threadpool(portal.lab.people.get, username)
     if person is None or not person.active:
         raise Refused(Decision(Code.PERSON_INACTIVE))
-    if session and request.method not in ("GET", "HEAD"):
-        await _must_be_ours(request, portal, session)
     origin = request.client.host if request.client else ""
-    return Visitor(person, origin, speech_of(request), portal.csrf.token(session))
+    return Visitor(person, origin, speech_of(request), portal.csrf.token(session)), session
 
 
 async def _must_be_ours(request: Request, portal: Portal, session: str) -> None:
@@ -108,4 +148,5 @@ async def visitor_if_any(request: Request) -> Visitor | None:
 
 
 Visiting = Annotated[Visitor, Depends(visitor)]
+Uploading = Annotated[Uploader, Depends(uploader)]
 Passing = Annotated[Visitor | None, Depends(visitor_if_any)]
