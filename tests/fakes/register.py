@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import RLock
+
+from tests.fakes.search import MemorySearch
 
 from polderlab_catalog.application import ports
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
@@ -148,9 +150,16 @@ class Datasets(ports.Datasets):
     def versions(self, name: str) -> Sequence[Version]:
         return [version for key, version in sorted(self._versions.items()) if key[0] == name]
 
-    def newest_versions(self) -> Mapping[str, Version]:
+    def some(self, names: Collection[str]) -> Mapping[str, Dataset]:
+        return {name: self._all[name] for name in sorted(names) if name in self._all}
+
+    def newest_versions(self, names: Collection[str] | None = None) -> Mapping[str, Version]:
         in_order = sorted(self._versions.items())
-        return {name: version for (name, _), version in in_order if not version.withdrawn}
+        return {
+            name: version
+            for (name, _), version in in_order
+            if not version.withdrawn and (names is None or name in names)
+        }
 
     def put_version(self, version: Version) -> None:
         self._versions[version.dataset, version.number] = version
@@ -163,11 +172,19 @@ class Grants(ports.Grants):
     def get(self, grant_id: str) -> Grant | None:
         return self._all.get(grant_id)
 
-    def find(self, *, dataset: str | None = None, project: str | None = None) -> Sequence[Grant]:
+    def find(
+        self,
+        *,
+        dataset: str | None = None,
+        project: str | None = None,
+        datasets: Collection[str] | None = None,
+    ) -> Sequence[Grant]:
         found = [
             grant
             for grant in self._all.values()
-            if dataset in (None, grant.dataset) and project in (None, grant.project)
+            if dataset in (None, grant.dataset)
+            and project in (None, grant.project)
+            and (datasets is None or grant.dataset in datasets)
         ]
         return sorted(found, key=lambda grant: (grant.starts, grant.id))
 
@@ -250,6 +267,7 @@ class AuditLog(ports.AuditLog):
         actor: str | None = None,
         object: str | None = None,
         project: str | None = None,
+        session: str | None = None,
         limit: int = 100,
     ) -> Sequence[AuditRecord]:
         found = [
@@ -259,6 +277,7 @@ class AuditLog(ports.AuditLog):
             and actor in (None, record.event.actor)
             and object in (None, record.event.object)
             and project in (None, record.event.project)
+            and session in (None, record.event.session)
         ]
         return found[:limit]
 
@@ -329,6 +348,7 @@ class MemoryTransaction(ports.Transaction):
         self.sessions = Sessions(state)
         self.offer = Offer(state)
         self.audit = AuditLog(state)
+        self.search = MemorySearch(state)
         self.harvests = Harvests(state)
         self.requests = Requests(state)
 

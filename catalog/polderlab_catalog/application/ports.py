@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from polderlab_catalog.application.search import Hits, SearchQuery
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
 from polderlab_catalog.domain.datasets import Dataset, Version
 from polderlab_catalog.domain.grants import Grant
@@ -99,8 +100,13 @@ class Datasets(ABC):
     @abstractmethod
     def versions(self, name: str) -> Sequence[Version]: ...
     @abstractmethod
-    def newest_versions(self) -> Mapping[str, Version]:
-        """Return per dataset name its newest version that is not withdrawn, in one query."""
+    def some(self, names: Collection[str]) -> Mapping[str, Dataset]:
+        """Return those of ``names`` that exist, in one query."""
+
+    @abstractmethod
+    def newest_versions(self, names: Collection[str] | None = None) -> Mapping[str, Version]:
+        """Return per dataset name (of ``names``, else all) its newest version that is not
+        withdrawn, in one query."""
 
     @abstractmethod
     def put_version(self, version: Version) -> None: ...
@@ -113,7 +119,11 @@ class Grants(ABC):
     def get(self, grant_id: str) -> Grant | None: ...
     @abstractmethod
     def find(
-        self, *, dataset: str | None = None, project: str | None = None
+        self,
+        *,
+        dataset: str | None = None,
+        project: str | None = None,
+        datasets: Collection[str] | None = None,
     ) -> Sequence[Grant]: ...
     @abstractmethod
     def put(self, grant: Grant) -> None: ...
@@ -172,6 +182,7 @@ class AuditLog(ABC):
         actor: str | None = None,
         object: str | None = None,
         project: str | None = None,
+        session: str | None = None,
         limit: int = 100,
     ) -> Sequence[AuditRecord]:
         """Return the newest records that match, newest first."""
@@ -192,7 +203,7 @@ class Ingests(ABC):
     def put(self, ingest: Ingest) -> None: ...
     @abstractmethod
     def next(self, dead_since: datetime) -> Ingest | None:
-        """Return the oldest that is queued, or runs with its last heartbeat before
+        """Return the oldest that is received or queued, or runs with its last heartbeat before
         ``dead_since``: its worker is gone."""
 
 
@@ -262,6 +273,19 @@ class Harvests(ABC):
     def forget_described(self, harvest_id: str, uri: str) -> None: ...
 
 
+class Search(ABC):
+    """The catalogue's index. Datasets and their versions are in it from the moment they are put,
+    in the same transaction."""
+
+    @abstractmethod
+    def find(self, query: SearchQuery, *, readable: Collection[str] | None, today: date) -> Hits:
+        """Return what fits ``query`` on the day ``today``.
+
+        ``readable`` are the names that whoever asks may read by a grant; None when they may read
+        nothing, not even what is public. What they write is only ever looked up, never run.
+        """
+
+
 class Transaction(ABC):
     """Everything in the register, within one transaction."""
 
@@ -278,6 +302,7 @@ class Transaction(ABC):
     sources: Sources
     requests: Requests
     harvests: Harvests
+    search: Search
 
 
 class Register(ABC):

@@ -100,9 +100,16 @@ class AuditLog(ports.AuditLog):
         actor: str | None = None,
         object: str | None = None,
         project: str | None = None,
+        session: str | None = None,
         limit: int = 100,
     ) -> Sequence[AuditRecord]:
-        wanted = {"action": action, "actor": actor, "object": object, "project": project}
+        wanted = {
+            "action": action,
+            "actor": actor,
+            "object": object,
+            "project": project,
+            "session": session,
+        }
         statement = select(audit_log).order_by(audit_log.c.number.desc()).limit(limit)
         for name, value in wanted.items():
             if value is not None:
