@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from tests.fakes.world import World
+from tests.fakes.world import PEOPLE, World
 
 from polderlab_catalog.application.errors import Unavailable
 from polderlab_catalog.storage.migrate import upgrade
@@ -25,6 +25,11 @@ def execute(register: SqlRegister, *statements: str) -> None:
             connection.execute(text(statement))
 
 
+def no_word_index(name: str | None, type_: str, _parents: object) -> bool:
+    """The word index is the database's own affair: no two make it alike."""
+    return type_ != "table" or not str(name).startswith("search_words")
+
+
 def unlock(register: SqlRegister) -> None:
     """Do what somebody with the database's own password could do."""
     if register.engine.dialect.name == "postgresql":
@@ -35,7 +40,8 @@ def unlock(register: SqlRegister) -> None:
 
 def test_the_migrations_make_what_the_code_expects(sql: SqlRegister) -> None:
     with sql.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": no_word_index}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
 
 
@@ -43,7 +49,7 @@ def test_migrating_again_changes_nothing(sql: SqlRegister) -> None:
     World(sql)
     upgrade(sql.engine)
     with sql.read() as t:
-        assert len(t.people.all()) == 6
+        assert len(t.people.all()) == len(PEOPLE)
 
 
 def test_two_that_start_at_once_both_find_the_schema(unmigrated: SqlRegister) -> None:

@@ -16,10 +16,12 @@ from polderlab_catalog.domain.chain import seal
 from polderlab_catalog.domain.datasets import Classification, Dataset, Version
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.harvests import Harvest
+from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.requests import AccessRequest
+from polderlab_catalog.domain.quality import QualityRun
 from polderlab_catalog.domain.sessions import Image, Session, Size
 
 
@@ -42,6 +44,8 @@ class State:
     harvests: dict[str, Harvest] = field(default_factory=dict)
     harvested: dict[tuple[str, str], str] = field(default_factory=dict)
     audit: list[AuditRecord] = field(default_factory=list)
+    ingests: dict[str, Ingest] = field(default_factory=dict)
+    quality: list[QualityRun] = field(default_factory=list)
 
     def copy(self) -> State:
         return State(**{name: value.copy() for name, value in vars(self).items()})
@@ -338,6 +342,51 @@ class Requests(ports.Requests):
         self._all[request.id] = request
 
 
+class Ingests(ports.Ingests):
+    def __init__(self, state: State) -> None:
+        self._all = state.ingests
+
+    def get(self, ingest_id: str) -> Ingest | None:
+        return self._all.get(ingest_id)
+
+    def find(
+        self, *, dataset: str | None = None, open_only: bool = False, limit: int = 50
+    ) -> Sequence[Ingest]:
+        found = [
+            ingest
+            for ingest in self._all.values()
+            if dataset in (None, ingest.dataset) and (ingest.state.open or not open_only)
+        ]
+        return sorted(found, key=lambda each: (each.created, each.id), reverse=True)[:limit]
+
+    def put(self, ingest: Ingest) -> None:
+        self._all[ingest.id] = ingest
+
+    def next(self, dead_since: datetime) -> Ingest | None:
+        found = [
+            ingest
+            for ingest in self._all.values()
+            if ingest.state in (IngestState.RECEIVED, IngestState.QUEUED)
+            or (
+                ingest.state is IngestState.RUNNING
+                and ingest.heartbeat is not None
+                and ingest.heartbeat < dead_since
+            )
+        ]
+        return min(found, key=lambda each: (each.created, each.id), default=None)
+
+
+class Quality(ports.Quality):
+    def __init__(self, state: State) -> None:
+        self._all = state.quality
+
+    def add(self, run: QualityRun) -> None:
+        self._all.append(run)
+
+    def of(self, dataset: str, limit: int = 50) -> Sequence[QualityRun]:
+        return [run for run in reversed(self._all) if run.dataset == dataset][:limit]
+
+
 class MemoryTransaction(ports.Transaction):
     def __init__(self, state: State) -> None:
         self.organisations = Organisations(state)
@@ -348,6 +397,8 @@ class MemoryTransaction(ports.Transaction):
         self.sessions = Sessions(state)
         self.offer = Offer(state)
         self.audit = AuditLog(state)
+        self.ingests = Ingests(state)
+        self.quality = Quality(state)
         self.search = MemorySearch(state)
         self.harvests = Harvests(state)
         self.requests = Requests(state)

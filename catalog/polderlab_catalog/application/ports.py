@@ -17,7 +17,7 @@ from polderlab_catalog.domain.ingests import Ingest
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.projects import Membership, Project
-from polderlab_catalog.domain.quality import QualityRun
+from polderlab_catalog.domain.quality import Check, CheckResult, QualityRun
 from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
 from polderlab_catalog.domain.sources import Source
@@ -283,6 +283,18 @@ class Search(ABC):
 
         ``readable`` are the names that whoever asks may read by a grant; None when they may read
         nothing, not even what is public. What they write is only ever looked up, never run.
+        """
+
+
+class Checker(Protocol):
+    """Runs declared checks on a file of the data folder, in bounded memory."""
+
+    def __call__(
+        self, path: str, checks: Sequence[Check], *, today: date, published: date
+    ) -> tuple[int, tuple[CheckResult, ...]]:
+        """Return how many rows the file has, and what each check found.
+
+        Raises ``Unavailable`` when the file cannot be read.
         """
 
 

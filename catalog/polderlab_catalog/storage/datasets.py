@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import (
     JSON,
@@ -29,6 +29,7 @@ from polderlab_catalog.domain.quality import OnFailure
 from polderlab_catalog.storage.distributions import Distributions
 from polderlab_catalog.storage.quality import check_json, check_of
 from polderlab_catalog.storage.rows import many, one, upsert
+from polderlab_catalog.storage.search import Document, Search
 from polderlab_catalog.storage.types import Bilingual, Instant, metadata
 
 datasets = Table(
@@ -78,6 +79,7 @@ class Datasets(ports.Datasets):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._distributions = Distributions(connection)
+        self._search = Search(connection)
 
     def get(self, name: str) -> Dataset | None:
         row = one(self._connection, datasets, datasets.c.name == name)
@@ -132,6 +134,7 @@ class Datasets(ports.Datasets):
                 "on_failure": dataset.on_failure.value,
             },
         )
+        self._index(dataset)
 
     def version(self, name: str, number: int | None = None) -> Version | None:
         if number is not None:
@@ -146,12 +149,18 @@ class Datasets(ports.Datasets):
     def versions(self, name: str) -> Sequence[Version]:
         return self._versions(versions.c.dataset == name)
 
-    def newest_versions(self) -> Mapping[str, Version]:
+    def some(self, names: Collection[str]) -> Mapping[str, Dataset]:
+        rows = many(self._connection, datasets, datasets.c.name.in_(sorted(names)))
+        return {row["name"]: _dataset(row) for row in rows}
+
+    def newest_versions(self, names: Collection[str] | None = None) -> Mapping[str, Version]:
         newest = (
             select(versions.c.dataset, func.max(versions.c.number))
             .where(~versions.c.withdrawn)
             .group_by(versions.c.dataset)
         )
+        if names is not None:
+            newest = newest.where(versions.c.dataset.in_(sorted(names)))
         found = self._versions(tuple_(versions.c.dataset, versions.c.number).in_(newest))
         return {version.dataset: version for version in found}
 
@@ -172,6 +181,12 @@ class Datasets(ports.Datasets):
             },
         )
         self._distributions.put(version)
+        dataset = self.get(version.dataset)
+        if dataset is not None:
+            self._index(dataset)
+
+    def _index(self, dataset: Dataset) -> None:
+        self._search.put(Document.of(dataset, self.version(dataset.name)))
 
     def _versions(self, *where: ColumnElement[bool]) -> list[Version]:
         """Two queries, however many versions: the versions, and the files of them all."""

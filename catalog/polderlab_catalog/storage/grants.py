@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import (
     JSON,
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -51,8 +52,16 @@ class Grants(ports.Grants):
         row = one(self._connection, grants, grants.c.id == grant_id)
         return _grant(row) if row else None
 
-    def find(self, *, dataset: str | None = None, project: str | None = None) -> Sequence[Grant]:
-        where = []
+    def find(
+        self,
+        *,
+        dataset: str | None = None,
+        project: str | None = None,
+        datasets: Collection[str] | None = None,
+    ) -> Sequence[Grant]:
+        where: list[ColumnElement[bool]] = []
+        if datasets is not None:
+            where.append(grants.c.dataset.in_(sorted(datasets)))
         if dataset is not None:
             where.append(grants.c.dataset == dataset)
         if project is not None:

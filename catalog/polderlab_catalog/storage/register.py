@@ -17,11 +17,14 @@ from polderlab_catalog.storage.datasets import Datasets
 from polderlab_catalog.storage.engine import for_reading, for_writing, open_engine, serialise
 from polderlab_catalog.storage.grants import Grants
 from polderlab_catalog.storage.harvests import Harvests
+from polderlab_catalog.storage.ingests import Ingests
 from polderlab_catalog.storage.offer import Offer
 from polderlab_catalog.storage.organisations import Organisations
 from polderlab_catalog.storage.people import People
 from polderlab_catalog.storage.projects import Projects
+from polderlab_catalog.storage.quality import Quality
 from polderlab_catalog.storage.requests import Requests
+from polderlab_catalog.storage.search import Search
 from polderlab_catalog.storage.sessions import Sessions
 
 _AWAY = "The register's database does not answer. Try again in a moment."
@@ -39,6 +42,9 @@ class SqlTransaction(ports.Transaction):
         self.sessions = Sessions(connection)
         self.offer = Offer(connection)
         self.audit = AuditLog(connection)
+        self.ingests = Ingests(connection)
+        self.quality = Quality(connection)
+        self.search = Search(connection)
         self.harvests = Harvests(connection)
         self.requests = Requests(connection)
 

@@ -1,0 +1,216 @@
+"""The search index: what people find datasets by, kept with the datasets themselves.
+
+Words go to the database's own full-text index (SQLite: FTS5; PostgreSQL: GIN over tsvector) as
+:mod:`.words` gives them, so that both find the same. Facets: see :mod:`.facets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from polderlab_catalog.application import ports
+from polderlab_catalog.application.search import Facet, Format, Hits, SearchQuery, Sort
+from polderlab_catalog.domain.datasets import Dataset, DistributionRole, Version
+from polderlab_catalog.storage.facets import (
+    LISTED,
+    Codes,
+    Counting,
+    Numbers,
+    Truths,
+    day_number,
+    fixed,
+    pack,
+)
+from polderlab_catalog.storage.facets import Table as Found
+from polderlab_catalog.storage.types import metadata
+from polderlab_catalog.storage.word_index import Words, word_index
+from polderlab_catalog.storage.words import words
+
+search = Table(
+    "search",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("dataset", String, nullable=False, unique=True),
+    Column("packed", BigInteger, nullable=False),
+    Column("title_nl", String, nullable=False, index=True),
+    Column("title_en", String, nullable=False, index=True),
+)
+"""One narrow row per dataset."""
+
+search_values = Table(
+    "search_values",
+    metadata,
+    Column("facet", String, primary_key=True),
+    Column("value", String, primary_key=True),
+    Column("code", Integer, nullable=False),
+)
+"""The codes of facet values that are not known beforehand."""
+
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A dataset as it is indexed: its words, its facets, and its titles to sort by."""
+
+    dataset: str
+    words: Words
+    values: Mapping[Facet, str]
+    day: date | None
+    titles: tuple[str, str]
+
+    @classmethod
+    def of(cls, dataset: Dataset, newest: Version | None) -> Document:
+        """Return what ``dataset`` with its ``newest`` version is found by."""
+        title, about = dataset.title, dataset.description
+        columns = [c for d in (newest.data if newest else ()) for c in d.columns]
+        return cls(
+            dataset=dataset.name,
+            words=Words.of(
+                title=(title.nl, f"{title.en} {dataset.name}"),
+                keywords=(f"{' '.join(dataset.keywords)} {dataset.place}",) * 2,
+                rest=(
+                    " ".join([about.nl, dataset.steward, *(c.meaning.nl for c in columns)]),
+                    " ".join([about.en, dataset.source, *(c.name for c in columns)]),
+                ),
+            ),
+            values={
+                Facet.CLASSIFICATION: dataset.classification.value,
+                Facet.FORMAT: _format(dataset, newest),
+                Facet.ORGANISATION: dataset.organisation,
+                Facet.THEME: dataset.theme,
+                Facet.PLACE: dataset.place,
+            },
+            day=newest.created.date() if newest else None,
+            titles=(_sortable(title.in_("nl")), _sortable(title.in_("en"))),
+        )
+
+
+class Search(ports.Search):
+    """Indexes and finds. Only :mod:`.datasets` indexes, so that nobody can forget it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._words = word_index(connection)
+
+    def put(self, document: Document) -> None:
+        """Index ``document`` in place of what there was of its dataset."""
+        values = {
+            "packed": pack(self._codes_for(document)),
+            "title_nl": document.titles[0],
+            "title_en": document.titles[1],
+        }
+        known = self._id(document.dataset)
+        if known is None:
+            row = insert(search).values(dataset=document.dataset, **values).returning(search.c.id)
+            known = self._connection.execute(row).scalar_one()
+        else:
+            self._connection.execute(update(search).where(search.c.id == known).values(**values))
+        self._words.put(known, document.words)
+
+    def remove(self, dataset: str) -> None:
+        """Forget ``dataset``."""
+        known = self._id(dataset)
+        if known is not None:
+            self._words.remove(known)
+            self._connection.execute(delete(search).where(search.c.id == known))
+
+    def find(self, query: SearchQuery, *, readable: Collection[str] | None, today: date) -> Hits:
+        found = Found.of(*self._words.matches(query.words))
+        may_read = found.readable(self._ids(readable or ()), reader=readable is not None)
+        counting = Counting(found, self._codes(), query.chosen, may_read, today)
+        fitting = counting.fitting
+        page = self._in_order(query, found, fitting)[query.first : query.first + query.limit]
+        return Hits(self._names(page), int(fitting.sum()), counting.counts())
+
+    def _in_order(self, query: SearchQuery, found: Found, fitting: Truths) -> Numbers:
+        ids, days = found.ids[fitting], found.days[fitting]
+        if query.sort is Sort.TITLE:
+            column = search.c.title_en if query.language == "en" else search.c.title_nl
+            by_title = select(search.c.id).order_by(column, search.c.id)
+            everything = np.array(self._connection.execute(by_title).scalars().all(), np.int64)
+            return everything[np.isin(everything, ids)]
+        if query.sort is Sort.NEWEST or not words(query.words):
+            return ids[np.lexsort((ids, -days))]
+        missed = np.zeros(ids.size, np.int64)
+        for where in self._words.better(query.words):
+            missed += ~np.isin(ids, where)
+        return ids[np.lexsort((ids, -days, missed))]
+
+    def _names(self, ids: Numbers) -> tuple[str, ...]:
+        wanted = [int(each) for each in ids]
+        rows = self._connection.execute(
+            select(search.c.id, search.c.dataset).where(search.c.id.in_(wanted))
+        )
+        names = {row.id: row.dataset for row in rows}
+        return tuple(names[each] for each in wanted)
+
+    def _id(self, dataset: str) -> int | None:
+        one = select(search.c.id).where(search.c.dataset == dataset)
+        return self._connection.execute(one).scalar_one_or_none()
+
+    def _ids(self, datasets: Collection[str]) -> Numbers:
+        names = sorted(datasets)
+        found: list[int] = []
+        for start in range(0, len(names), _CHUNK):
+            some = select(search.c.id).where(search.c.dataset.in_(names[start : start + _CHUNK]))
+            found += self._connection.execute(some).scalars().all()
+        return np.array(found, dtype=np.int64)
+
+    def _codes(self) -> Codes:
+        codes: dict[Facet, dict[str, int]] = {facet: {} for facet in LISTED}
+        for facet, value, code in self._connection.execute(select(search_values)):
+            codes[Facet(facet)][value] = code
+        return codes
+
+    def _codes_for(self, document: Document) -> dict[Facet, int]:
+        codes = {Facet.FRESHNESS: day_number(document.day) if document.day else 0}
+        for facet, value in document.values.items():
+            if facet in LISTED:
+                codes[facet] = self._code(facet, value) if value else 0
+            else:
+                codes[facet] = fixed(facet, value)
+        return codes
+
+    def _code(self, facet: Facet, value: str) -> int:
+        c = search_values.c
+        known = select(c.code).where(c.facet == facet.value, c.value == value)
+        code = self._connection.execute(known).scalar_one_or_none()
+        if code is None:
+            most = select(func.coalesce(func.max(c.code), 0)).where(c.facet == facet.value)
+            code = int(self._connection.execute(most).scalar_one()) + 1
+            row = insert(search_values).values(facet=facet.value, value=value, code=code)
+            self._connection.execute(row)
+        return int(code)
+
+
+def _format(dataset: Dataset, newest: Version | None) -> Format:
+    if dataset.remote:
+        return Format.ELSEWHERE
+    files = newest.data if newest else ()
+    if not files:
+        return Format.NONE
+    if any(file.role is DistributionRole.LIVE for file in files):
+        return Format.LIVE
+    return Format.MAP if any(file.geo for file in files) else Format.TABLE
+
+
+def _sortable(title: str) -> str:
+    return " ".join(words(title))
