@@ -10,14 +10,18 @@ from polderlab_catalog.application.administration import Administration
 from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
 from polderlab_catalog.application.grants import Grants
+from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Clock, Hub, Register
 from polderlab_catalog.application.projects import Projects
 from polderlab_catalog.application.publishing import Publishing
+from polderlab_catalog.application.quality import Quality
 from polderlab_catalog.application.reading import Reading
+from polderlab_catalog.application.reads import Reads
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
 from polderlab_catalog.hub_client import HubClient
+from polderlab_catalog.ingest.checking import FileChecker
 from polderlab_catalog.ingest.uploads import GIGABYTE, Uploads
 from polderlab_catalog.passwords import Argon2Hasher
 from polderlab_catalog.settings import LabSettings
@@ -34,12 +38,15 @@ class Lab:
     sign_ins: SignIns
     sessions: Sessions
     reading: Reading
+    reads: Reads
     grants: Grants
     catalogue: Catalogue
     projects: Projects
     administration: Administration
     publishing: Publishing
     uploads: Uploads
+    ingests: Ingests
+    quality: Quality
     audit: Audit
     people: People
     hub: Hub
@@ -75,12 +82,14 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         idle_seconds=settings.idle_seconds,
         timezone=zone,
     )
+    reading = Reading(register, clock, portal_url=settings.portal_url, timezone=zone)
     return Lab(
         settings=settings,
         register=register,
         sign_ins=SignIns(register, clock, Argon2Hasher()),
         sessions=sessions,
-        reading=Reading(register, clock, portal_url=settings.portal_url, timezone=zone),
+        reading=reading,
+        reads=Reads(reading),
         grants=Grants(register, clock, timezone=zone),
         catalogue=Catalogue(register, clock, timezone=zone),
         projects=Projects(register, clock, sessions, timezone=zone),
@@ -89,6 +98,8 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         uploads=Uploads(
             settings.uploads_folder, settings.inbox_folder, settings.upload_gigabytes * GIGABYTE
         ),
+        ingests=Ingests(register, clock),
+        quality=Quality(register, clock, FileChecker(settings.data_folder)),
         audit=Audit(register),
         people=People(register, clock),
         hub=HubClient(settings.hub_api, settings.service_token.get_secret_value()),

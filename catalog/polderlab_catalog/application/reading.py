@@ -15,10 +15,11 @@ from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.datasets import Dataset, Distribution, Version
 from polderlab_catalog.domain.names import is_dataset_name, printable
 from polderlab_catalog.domain.projects import Project
+from polderlab_catalog.domain.scopes import WHOLE, Scope
 from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.policy.decisions import Code, Decision, refused
 from polderlab_catalog.policy.publishing import withdrawn
-from polderlab_catalog.policy.reading import live_grant, may_read, session_holds
+from polderlab_catalog.policy.reading import live_grant, may_read, scope_of, session_holds
 from polderlab_catalog.policy.standing import may_work
 
 _MOST_VERSIONS = 2**31
@@ -26,13 +27,17 @@ _MOST_VERSIONS = 2**31
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """A file a session may read, as it was decided; ``distribution.path`` is where it is."""
+    """A file a session may read, as it was decided; ``distribution.path`` is where it is.
+
+    ``scope`` is the part of it that may be read.
+    """
 
     session: Session
     project: Project
     dataset: Dataset
     version: Version
     distribution: Distribution
+    scope: Scope = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +167,21 @@ class Reading:
         holder, project = self._holder(t, session, address)
         dataset = the_dataset(t, wanted.dataset)
         grants = t.grants.find(dataset=dataset.name, project=project.slug)
-        decision = may_read(project, dataset, grants, self._clock(), self._timezone)
+        now = self._clock()
+        decision = may_read(project, dataset, grants, now, self._timezone)
         if not decision:
             raise Refused(decision)
         version = self._version(t, dataset, wanted.version)
         for distribution in version.distributions:
             if distribution.name == wanted.file:
-                return Readable(holder, project, dataset, version, distribution)
+                return Readable(
+                    holder,
+                    project,
+                    dataset,
+                    version,
+                    distribution,
+                    scope_of(project, dataset, grants, now),
+                )
         shown = printable(wanted.file)
         choices = ", ".join(distribution.name for distribution in version.distributions) or "–"
         raise NotFound(

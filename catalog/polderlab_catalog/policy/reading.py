@@ -9,6 +9,7 @@ from ipaddress import IPv6Address, ip_address
 from polderlab_catalog.domain.datasets import Classification, Dataset
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.projects import Project
+from polderlab_catalog.domain.scopes import WHOLE, Scope
 from polderlab_catalog.domain.sessions import Session, SessionState
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
 
@@ -63,6 +64,19 @@ def live_grant(grants: Sequence[Grant], project: str, dataset: str, now: datetim
         if grant.project == project and grant.dataset == dataset and grant.live(now)
     ]
     return max(live, key=lambda grant: grant.ends, default=None)
+
+
+def scope_of(project: Project, dataset: Dataset, grants: Sequence[Grant], now: datetime) -> Scope:
+    """Return the part of ``dataset`` that ``project`` may read, as :func:`may_read` allowed it.
+
+    All of public data; of the rest what the grant says that :func:`live_grant` chooses.
+    """
+    if dataset.classification is Classification.PUBLIC:
+        return WHOLE
+    grant = live_grant(grants, project.slug, dataset.name, now)
+    if grant is None:
+        raise LookupError("decide with may_read first")
+    return grant.scope
 
 
 def last_day(grant: Grant, zone: tzinfo) -> str:

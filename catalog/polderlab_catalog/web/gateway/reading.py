@@ -12,8 +12,10 @@ from starlette.exceptions import HTTPException
 from polderlab import wire
 from polderlab_catalog.application.reading import Readable
 from polderlab_catalog.bootstrap import Lab
+from polderlab_catalog.domain.datasets import DistributionRole
 from polderlab_catalog.domain.names import is_dataset_name, is_file_name
 from polderlab_catalog.web import files, ranges
+from polderlab_catalog.web.gateway import live
 from polderlab_catalog.web.gateway.caller import Asked, lab_of
 
 router = APIRouter()
@@ -36,6 +38,8 @@ async def read_file(request: Request, name: str, file: str, asked: Asked) -> Res
     readable = await run_in_threadpool(
         lab.reading.authorise, asked.token, asked.address, dataset, version, file
     )
+    if readable.distribution.role is DistributionRole.LIVE:
+        return await live.send(lab, readable, request)
     return await _send(lab, readable, request)
 
 
@@ -72,7 +76,7 @@ async def _send(lab: Lab, readable: Readable, request: Request) -> Response:
         opened.stream.close()
         return Response(status_code=status, headers=headers)
     try:
-        await run_in_threadpool(lab.reading.record, readable, span.length)
+        await run_in_threadpool(lab.reads.begin, readable, span.length)
     except BaseException:
         # what cannot be logged is not sent
         opened.stream.close()
