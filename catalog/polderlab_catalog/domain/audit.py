@@ -23,6 +23,7 @@ class AuditAction(StrEnum):
     DATASET_DOWNLOADED = "dataset:downloaded"
     DATASET_CHECKED = "dataset:checked"
     DATASET_HARVESTED = "dataset:harvested"
+    PUBLICATION_REFUSED = "publication:refused"
     DATASET_READ = "dataset:read"
     DATASET_READ_REFUSED = "dataset:read-refused"
     INGEST_RECEIVED = "ingest:received"

@@ -65,6 +65,10 @@ class Code(StrEnum):
     UNKNOWN_COLUMN = "unknown-column"
     UNFIT_CONDITION = "unfit-condition"
     NO_COLUMN_LEFT = "no-column-left"
+    NAME_NOT_YOURS = "name-not-yours"
+    RESULT_CLASSIFIED_LOWER = "result-classified-lower"
+    RESULT_TOO_CONFIDENTIAL = "result-too-confidential"
+    CLASSIFICATION_BY_STEWARD = "classification-by-steward"
     HUB_REFUSED = "hub-refused"
 
 
@@ -241,13 +245,40 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
             "No column is left of what was asked for and approved before. Choose at least one "
             "of: {choices}."
         ),
+        Code.NAME_NOT_YOURS: N_(
+            "Project {project} cannot publish as “{dataset}”. Choose another name: a project adds "
+            "versions only to what it published itself."
+        ),
+        Code.RESULT_CLASSIFIED_LOWER: N_(
+            "What project {project} publishes now is {kind} at least, because it has read "
+            "{sources}. Leave the classification out; a steward of {organisation} can lower it "
+            "afterwards."
+        ),
+        Code.RESULT_TOO_CONFIDENTIAL: N_(
+            "{dataset} cannot take in what may hold {kind} data of {sources}. Publish it under "
+            "another name, or ask a steward of {organisation}."
+        ),
+        Code.CLASSIFICATION_BY_STEWARD: N_(
+            "Only a steward of {organisation} changes the classification of {dataset}. Leave it "
+            "out to publish a new version."
+        ),
         # The hub's own sentence, or the lab's that came back through it.
         Code.HUB_REFUSED: N_("{message}"),
     }
 )
 
-WORDS = frozenset({N_("processors"), N_("memory"), N_("sessions")})
-"""What may run out, as ``{resource}`` of a sentence: translated like the sentence itself."""
+WORDS = frozenset(
+    {
+        N_("processors"),
+        N_("memory"),
+        N_("sessions"),
+        N_("public"),
+        N_("internal"),
+        N_("confidential"),
+    }
+)
+"""What may run out, as ``{resource}`` of a sentence, and classifications, as ``{kind}``:
+translated like the sentence itself."""
 
 
 @dataclass(frozen=True, slots=True)

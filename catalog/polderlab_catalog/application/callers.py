@@ -1,0 +1,45 @@
+"""Who stands behind a session's key, decided anew at every call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from polderlab_catalog.application.errors import Refused
+from polderlab_catalog.application.lookups import standing
+from polderlab_catalog.application.ports import Transaction
+from polderlab_catalog.application.sessions import token_hash
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.projects import Project
+from polderlab_catalog.domain.sessions import Session
+from polderlab_catalog.policy.reading import session_holds
+from polderlab_catalog.policy.standing import may_work
+
+
+@dataclass(frozen=True, slots=True)
+class SessionHolder:
+    """A running session, its person and project, and the organisation the project is of."""
+
+    session: Session
+    person: Person
+    project: Project
+    owner: Organisation
+
+
+def session_holder(
+    t: Transaction, token: str, address: str, now: datetime, zone: tzinfo
+) -> SessionHolder:
+    """Return whose key ``token`` is, used from ``address``; raise :class:`Refused`.
+
+    The key is decided on first, then whether the person may still work in the project.
+    """
+    session = t.sessions.by_token_hash(token_hash(token))
+    decision = session_holds(session, address)
+    if session is None or not decision:
+        raise Refused(decision)
+    facts = standing(t, session.username, session.project, now.astimezone(zone).date())
+    decision = may_work(facts)
+    if not decision or facts.person is None or facts.project is None or facts.owner is None:
+        raise Refused(decision)
+    return SessionHolder(session, facts.person, facts.project, facts.owner)
