@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from polderlab_catalog.application.changes import Changes
+from polderlab_catalog.application.changes import Change, Changes
 from polderlab_catalog.application.errors import Invalid, NotFound
 from polderlab_catalog.application.lookups import the_dataset, the_organisation
 from polderlab_catalog.application.ports import Clock, Register, Transaction
@@ -18,10 +18,11 @@ from polderlab_catalog.domain.datasets import (
     DistributionRole,
     Version,
 )
-from polderlab_catalog.domain.names import is_dataset_name, is_file_name, printable
+from polderlab_catalog.domain.names import is_file_name, printable
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.policy.decisions import Decision
+from polderlab_catalog.policy.decisions import N_, Decision
+from polderlab_catalog.policy.descriptions import mistakes
 from polderlab_catalog.policy.publishing import (
     may_describe,
     may_download,
@@ -32,6 +33,7 @@ from polderlab_catalog.policy.publishing import (
 MAX_REASON = 500
 """Characters in the reason of a withdrawal."""
 
+TAKEN = N_("There is a dataset of this name already: choose another, or publish a version of it")
 _MOST_VERSIONS = 2**31
 
 
@@ -47,9 +49,9 @@ class Publishing:
 
         With ``new`` a name that is taken raises :class:`~.errors.Invalid`.
         """
-        if not is_dataset_name(dataset.name):
-            what = "use 3 to 40 lower-case letters, digits and underscores, a letter first"
-            raise Invalid({"name": what})
+        wrong = mistakes(dataset)
+        if wrong:
+            raise Invalid(wrong)
 
         def may(t: Transaction, actor: Actor) -> Decision:
             # Who would take a dataset over must have a say over it where it is now.
@@ -63,7 +65,7 @@ class Publishing:
         with self._changes(actor, may) as change:
             known = change.t.datasets.get(dataset.name)
             if known is not None and new:
-                raise Invalid({"name": "is taken: choose another, or publish a version of it"})
+                raise Invalid({"name": TAKEN})
             if known == dataset:
                 return False
             change.t.datasets.put(dataset)
@@ -96,20 +98,7 @@ class Publishing:
         with self._changes(actor, lambda t, who: _may_publish(t, who, the_dataset(t, dataset))) as (
             change
         ):
-            newest = change.t.datasets.version(dataset)
-            if newest is not None and newest.distributions == distributions:
-                return newest
-            before = [version.number for version in change.t.datasets.versions(dataset)]
-            version = Version(
-                dataset=dataset,
-                number=max(before, default=0) + 1,
-                created=self._clock(),
-                distributions=distributions,
-                note=note or Text(),
-            )
-            change.t.datasets.put_version(version)
-            change.log(AuditAction.DATASET_PUBLISHED, dataset, version=version.number)
-            return version
+            return next_version(change, dataset, distributions, note=note or Text())
 
     def withdraw_version(self, actor: Actor, dataset: str, number: int, reason: str = "") -> bool:
         """Take a version out of use: the next read of it is refused, with ``reason``.
@@ -161,6 +150,39 @@ class Publishing:
                     )
                     return found
             raise NotFound("file", printable(file))
+
+
+def next_version(
+    change: Change,
+    dataset: str,
+    distributions: tuple[Distribution, ...],
+    *,
+    note: Text,
+    project: str = "",
+    derived_from: tuple[str, ...] = (),
+    marked: bool = False,
+) -> Version:
+    """Publish files as the next version within ``change``, and log it; return it.
+
+    The same files again return the version that has them.
+    """
+    newest = change.t.datasets.version(dataset)
+    if newest is not None and newest.distributions == distributions:
+        return newest
+    before = [version.number for version in change.t.datasets.versions(dataset)]
+    version = Version(
+        dataset=dataset,
+        number=max(before, default=0) + 1,
+        created=change.clock(),
+        distributions=distributions,
+        note=note,
+        project=project,
+        derived_from=derived_from,
+        marked=marked,
+    )
+    change.t.datasets.put_version(version)
+    change.log(AuditAction.DATASET_PUBLISHED, dataset, project=project, version=version.number)
+    return version
 
 
 def _the_version(t: Transaction, dataset: str, number: int) -> Version:

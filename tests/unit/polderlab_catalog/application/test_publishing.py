@@ -21,7 +21,7 @@ OTHER = Actor.for_person(PEOPLE["rivierstad-steward"])
 
 def test_a_new_dataset_needs_a_name_of_its_own(world: World) -> None:
     taken = replace(DATASETS["growth_study"], title=Text("anders", "other"))
-    with pytest.raises(Invalid, match="is taken"):
+    with pytest.raises(Invalid, match="of this name already"):
         world.publishing.register_dataset(world.steward, taken, new=True)
     assert world.publishing.register_dataset(
         world.steward, replace(taken, name="growth_again"), new=True
