@@ -86,14 +86,14 @@ class LabSettings(BaseSettings):
         return self.data or self.state / "data"
 
     @property
+    def uploads_folder(self) -> Path:
+        """The folder with files on their way in."""
+        return self.state / "uploads"
+
+    @property
     def inbox_folder(self) -> Path:
         """The folder in which operators put files, in a folder per organisation."""
         return self.state / "inbox"
-
-    @property
-    def uploads_folder(self) -> Path:
-        """The folder where files wait until they are published."""
-        return self.state / "uploads"
 
     @property
     def portal_url(self) -> str:

@@ -14,11 +14,13 @@ from polderlab_catalog.application.administration import Administration
 from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
 from polderlab_catalog.application.grants import Grants
+from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Register
 from polderlab_catalog.application.projects import Projects
 from polderlab_catalog.application.publishing import Publishing
 from polderlab_catalog.application.reading import Readable, Reading
+from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
 from polderlab_catalog.domain.datasets import Classification, Column, Dataset, Distribution
@@ -51,6 +53,7 @@ PEOPLE = {
         Person("rivierstad-steward", "Stef", "rivierstad", frozenset({LabRole.STEWARD})),
         Person("kustregio-analyst", "Kim", "kustregio"),
         Person("kustregio-steward", "Sara", "kustregio", frozenset({LabRole.STEWARD})),
+        Person("kustregio-privacy", "Pim", "kustregio", frozenset({LabRole.PRIVACY_OFFICER})),
     )
 }
 PROJECTS = {
@@ -123,6 +126,7 @@ class World:
         )
         self.reading = Reading(register, self.clock, portal_url=PORTAL, timezone=AMSTERDAM)
         self.grants = Grants(register, self.clock, timezone=AMSTERDAM)
+        self.requests = Requests(register, self.clock, self.grants, timezone=AMSTERDAM)
         self.catalogue = Catalogue(register, self.clock, timezone=AMSTERDAM)
         self.projects = Projects(register, self.clock, self.sessions, timezone=AMSTERDAM)
         self.administration = Administration(register, self.clock)
@@ -130,8 +134,10 @@ class World:
         self.people = People(register, self.clock)
         self.sign_ins = SignIns(register, self.clock, PlainHasher())
         self.audit = Audit(register)
+        self.ingests = Ingests(register, self.clock)
         self.operator = Actor.operator("root")
         self.steward = Actor.for_person(PEOPLE["kustregio-steward"], "10.0.0.9")
+        self.privacy_officer = Actor.for_person(PEOPLE["kustregio-privacy"], "10.0.0.7")
         self._fill()
 
     def _fill(self) -> None:

@@ -56,7 +56,9 @@ class Ingest:
     ``layer``), as detected and then as confirmed. ``preview`` holds column names and a few rows
     as text, for the person who confirms. ``progress`` runs from 0 to 1, ``step`` is the word for
     what happens now. ``project``, ``session`` and ``derived_from`` are set when a session
-    published it. ``heartbeat`` is when the worker last said it is alive.
+    published it. ``choices`` are what an option may be, where the file itself says (its sheets or
+    layers). ``confirm``: a person is to look at the options first. ``attempts`` counts how often
+    a worker began; ``heartbeat`` is when it last said it is alive.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Ingest:
     state: IngestState = IngestState.RECEIVED
     confirm: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     preview: tuple[tuple[str, ...], ...] = ()
     step: str = ""
     progress: float = 0.0
@@ -77,6 +80,7 @@ class Ingest:
     project: str = ""
     session: str = ""
     derived_from: tuple[str, ...] = ()
+    attempts: int = 0
     started: datetime | None = None
     heartbeat: datetime | None = None
     finished: datetime | None = None

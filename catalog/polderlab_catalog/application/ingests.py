@@ -1,0 +1,397 @@
+"""Files on their way in: handed in, confirmed, taken back; and what the worker does with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import uuid4
+
+from polderlab_catalog.application.changes import Change, Changes
+from polderlab_catalog.application.errors import Invalid, NotFound
+from polderlab_catalog.application.lookups import the_dataset, the_organisation
+from polderlab_catalog.application.ports import Clock, Register, Transaction
+from polderlab_catalog.application.publishing import next_version
+from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
+from polderlab_catalog.domain.datasets import Distribution
+from polderlab_catalog.domain.ingests import Finding, Ingest, IngestState, Severity
+from polderlab_catalog.domain.names import printable
+from polderlab_catalog.domain.quality import CheckResult, OnFailure, QualityRun
+from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.policy.decisions import ALLOWED, Decision
+from polderlab_catalog.policy.ingests import OPTIONS, Trouble, finding
+from polderlab_catalog.policy.publishing import may_publish
+
+DEAD_AFTER = timedelta(seconds=15)
+"""A worker that has not said for so long that it is alive is gone."""
+MOST_ATTEMPTS = 3
+MOST_OPTION = 200
+"""Characters in the value of an option."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The session a file comes from, and what it had read by then, as ``name@version``."""
+
+    project: str
+    session: str
+    derived_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the checks of a dataset found in a file that is about to be published."""
+
+    rows: int
+    results: tuple[CheckResult, ...] = ()
+
+    @property
+    def failed(self) -> tuple[CheckResult, ...]:
+        """Those that did not pass."""
+        return tuple(result for result in self.results if not result.passed)
+
+
+class Ingests:
+    """For those who may publish the dataset, for who handed a file in, and for the worker."""
+
+    def __init__(self, register: Register, clock: Clock) -> None:
+        self._register, self._clock = register, clock
+        self._changes = Changes(register, clock)
+
+    def receive(
+        self,
+        actor: Actor,
+        dataset: str,
+        file: str,
+        path: str,
+        bytes_: int,
+        *,
+        confirm: bool,
+        options: Mapping[str, str] | None = None,
+        note: Text | None = None,
+        origin: Origin | None = None,
+    ) -> Ingest:
+        """Take in a file that lies at ``path`` beneath the uploads folder, named ``file``.
+
+        With ``confirm`` a person looks at how it will be read first. With ``origin`` the caller
+        has decided that this session may publish.
+        """
+        wanted = _options(options or {})
+
+        def may(t: Transaction, who: Actor) -> Decision:
+            described = the_dataset(t, dataset)
+            if described.remote:
+                raise Invalid({"dataset": "lies in another catalogue: its files come from there"})
+            return ALLOWED if origin else _may_publish(t, who, dataset)
+
+        with self._changes(actor, may) as change:
+            ingest = Ingest(
+                id=str(uuid4()),
+                dataset=dataset,
+                actor=actor.name,
+                file=printable(file, 200),
+                path=path,
+                bytes=bytes_,
+                created=self._clock(),
+                confirm=confirm,
+                options=wanted,
+                note=note or Text(),
+                project=origin.project if origin else "",
+                session=origin.session if origin else "",
+                derived_from=origin.derived_from if origin else (),
+            )
+            change.t.ingests.put(ingest)
+            self._log(change.t, AuditAction.INGEST_RECEIVED, ingest, actor=actor)
+            return ingest
+
+    def confirm(self, actor: Actor, ingest_id: str, options: Mapping[str, str]) -> Ingest:
+        """Say how to read the file; the worker goes on with it.
+
+        Confirming what is confirmed changes nothing.
+        """
+        chosen = _options(options)
+        with self._change(actor, ingest_id) as change:
+            ingest = _the_ingest(change.t, ingest_id)
+            if ingest.state is not IngestState.DETECTED:
+                return ingest
+            for name, values in ingest.choices.items():
+                if name in chosen and chosen[name] not in values:
+                    raise Invalid({name: "choose one of: " + ", ".join(values)})
+            confirmed = replace(
+                ingest,
+                state=IngestState.QUEUED,
+                confirm=False,
+                options={**ingest.options, **chosen},
+                findings=(),
+                attempts=0,
+            )
+            change.t.ingests.put(confirmed)
+            return confirmed
+
+    def cancel(self, actor: Actor, ingest_id: str) -> Ingest:
+        """Take the file back; what is done, failed or cancelled stays what it is."""
+        with self._change(actor, ingest_id) as change:
+            ingest = _the_ingest(change.t, ingest_id)
+            if not ingest.state.open:
+                return ingest
+            cancelled = replace(ingest, state=IngestState.CANCELLED, finished=self._clock())
+            change.t.ingests.put(cancelled)
+            self._log(change.t, AuditAction.INGEST_CANCELLED, ingest, actor=actor)
+            return cancelled
+
+    def show(self, actor: Actor, ingest_id: str) -> Ingest:
+        """Return an ingest of a dataset the actor may publish, or that the actor handed in."""
+        with self._register.read() as t:
+            ingest = _the_ingest(t, ingest_id)
+            if not _may_see(t, actor, ingest):
+                # Its id tells nothing, so neither does the answer.
+                raise NotFound("ingest", printable(ingest_id, 36))
+            return ingest
+
+    def of(self, actor: Actor, dataset: str, limit: int = 50) -> list[Ingest]:
+        """Return the ingests of ``dataset`` the actor may see, newest first."""
+        with self._register.read() as t:
+            the_dataset(t, dataset)
+            found = t.ingests.find(dataset=dataset, limit=limit)
+            return [ingest for ingest in found if _may_see(t, actor, ingest)]
+
+    # What the worker does -------------------------------------------------------------------
+
+    def begin(self) -> Ingest | None:
+        """Return the next file to work on, now this worker's; None when there is none.
+
+        What a worker died of three times is given up.
+        """
+        with self._register.write() as t:
+            now = self._clock()
+            while (ingest := t.ingests.next(now - DEAD_AFTER)) is not None:
+                if ingest.attempts < MOST_ATTEMPTS:
+                    begun = replace(
+                        ingest,
+                        state=IngestState.RUNNING,
+                        attempts=ingest.attempts + 1,
+                        started=ingest.started or now,
+                        heartbeat=now,
+                        step="start",
+                        progress=0.0,
+                    )
+                    t.ingests.put(begun)
+                    return begun
+                self._fail(t, ingest, (finding(Trouble.GAVE_UP, attempts=ingest.attempts),))
+            return None
+
+    def beat(self, begun: Ingest, step: str, progress: float) -> bool:
+        """Say that the work on ``begun`` goes on; False when it is not wanted any more."""
+        with self._register.write() as t:
+            ingest = self._running(t, begun)
+            if ingest is None:
+                return False
+            t.ingests.put(
+                replace(ingest, heartbeat=self._clock(), step=step, progress=min(progress, 1.0))
+            )
+            return True
+
+    def detected(
+        self,
+        begun: Ingest,
+        options: Mapping[str, str],
+        choices: Mapping[str, Sequence[str]],
+        preview: Sequence[Sequence[str]],
+        findings: Sequence[Finding],
+    ) -> None:
+        """Lay before a person how the file would be read."""
+        with self._register.write() as t:
+            ingest = self._running(t, begun)
+            if ingest is not None:
+                t.ingests.put(
+                    replace(
+                        ingest,
+                        state=IngestState.DETECTED,
+                        options={**options, **begun.options},
+                        choices={name: tuple(values) for name, values in choices.items()},
+                        preview=tuple(tuple(row) for row in preview),
+                        findings=tuple(findings),
+                        step="",
+                    )
+                )
+
+    def again(self, begun: Ingest, why: Finding) -> None:
+        """Put ``begun`` back in the queue; fail it with ``why`` if that was the last attempt."""
+        with self._register.write() as t:
+            ingest = self._running(t, begun)
+            if ingest is None:
+                return
+            if ingest.attempts >= MOST_ATTEMPTS:
+                self._fail(t, ingest, (why,))
+            else:
+                waiting = IngestState.RECEIVED if ingest.confirm else IngestState.QUEUED
+                t.ingests.put(replace(ingest, state=waiting, step="", progress=0.0))
+
+    def failed(self, begun: Ingest, findings: Sequence[Finding]) -> None:
+        """Give up, and say why."""
+        with self._register.write() as t:
+            ingest = self._running(t, begun)
+            if ingest is not None:
+                self._fail(t, ingest, tuple(findings))
+
+    def done(
+        self,
+        begun: Ingest,
+        distributions: tuple[Distribution, ...],
+        findings: Sequence[Finding],
+        checked: Checked,
+    ) -> Ingest | None:
+        """Publish the files as the next version; return the ingest, None if not wanted any more.
+
+        Version, quality run and log line are written together with the end of the ingest, so
+        that a worker which dies here either did all of it or nothing.
+        """
+        actor = Actor(begun.actor)
+        with self._register.write() as t:
+            ingest = self._running(t, begun)
+            if ingest is None:
+                return None
+            dataset = the_dataset(t, ingest.dataset)
+            if checked.failed and dataset.on_failure is OnFailure.BLOCK:
+                return self._fail(t, ingest, (*findings, *_failures(checked)))
+            before = t.datasets.version(dataset.name)
+            version = next_version(
+                Change(t, actor, self._clock),
+                dataset.name,
+                distributions,
+                note=ingest.note,
+                project=ingest.project,
+                derived_from=ingest.derived_from,
+                marked=bool(checked.failed),
+            )
+            told = (*findings, *_failures(checked, Severity.WARNING))
+            if version == before:
+                told = (*told, finding(Trouble.SAME_AS_BEFORE, version=version.number))
+            elif checked.results:
+                t.quality.add(
+                    QualityRun(
+                        dataset.name, version.number, self._clock(), checked.rows, checked.results
+                    )
+                )
+            finished = replace(
+                ingest,
+                state=IngestState.DONE,
+                findings=told,
+                version=version.number,
+                finished=self._clock(),
+                step="",
+                progress=1.0,
+            )
+            t.ingests.put(finished)
+            return finished
+
+    def waiting_files(self) -> set[str]:
+        """Return the paths beneath the uploads folder that are still needed."""
+        with self._register.read() as t:
+            return {each.path for each in t.ingests.find(open_only=True, limit=100_000)}
+
+    # Helpers --------------------------------------------------------------------------------
+
+    def _change(self, actor: Actor, ingest_id: str):  # type: ignore[no-untyped-def]
+        def may(t: Transaction, who: Actor) -> Decision:
+            ingest = _the_ingest(t, ingest_id)
+            if not _may_see(t, who, ingest):
+                raise NotFound("ingest", printable(ingest_id, 36))
+            return ALLOWED
+
+        return self._changes(actor, may)
+
+    def _running(self, t: Transaction, begun: Ingest) -> Ingest | None:
+        """Return the ingest as it stands if it is still this attempt's, else None."""
+        ingest = t.ingests.get(begun.id)
+        mine = ingest is not None and ingest.attempts == begun.attempts
+        return ingest if mine and ingest.state is IngestState.RUNNING else None  # type: ignore[union-attr]
+
+    def _fail(self, t: Transaction, ingest: Ingest, findings: tuple[Finding, ...]) -> Ingest:
+        failed = replace(
+            ingest,
+            state=IngestState.FAILED,
+            findings=findings,
+            finished=self._clock(),
+            step="",
+        )
+        t.ingests.put(failed)
+        why = next((f.code for f in findings if f.severity is Severity.ERROR), "")
+        self._log(
+            t, AuditAction.INGEST_FAILED, ingest, actor=Actor(ingest.actor),
+            outcome=Outcome.ERROR, code=why,
+        )  # fmt: skip
+        return failed
+
+    def _log(
+        self,
+        t: Transaction,
+        action: AuditAction,
+        ingest: Ingest,
+        *,
+        actor: Actor,
+        outcome: Outcome = Outcome.OK,
+        **details: str,
+    ) -> None:
+        event = AuditEvent(
+            action,
+            actor=actor.name,
+            outcome=outcome,
+            object=ingest.dataset,
+            project=ingest.project,
+            session=ingest.session,
+            origin=actor.origin,
+            details={"ingest": ingest.id, "file": ingest.file, **details},
+        )
+        t.audit.append(event, self._clock())
+
+
+def _the_ingest(t: Transaction, ingest_id: str) -> Ingest:
+    found = t.ingests.get(ingest_id) if printable(ingest_id, 36) == ingest_id else None
+    if found is None:
+        raise NotFound("ingest", printable(ingest_id, 36))
+    return found
+
+
+def _may_publish(t: Transaction, actor: Actor, name: str) -> Decision:
+    dataset = the_dataset(t, name)
+    return may_publish(actor, dataset, the_organisation(t, dataset.organisation))
+
+
+def _may_see(t: Transaction, actor: Actor, ingest: Ingest) -> bool:
+    return ingest.actor == actor.name or bool(_may_publish(t, actor, ingest.dataset))
+
+
+def _options(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the options that say something; refuse what is no option."""
+    wrong = {
+        printable(name, 40): "is no option; use " + ", ".join(OPTIONS)
+        for name in given
+        if name not in OPTIONS
+    }
+    wrong |= {
+        name: f"use at most {MOST_OPTION} printable characters"
+        for name, value in given.items()
+        if name in OPTIONS and not _tame(value)
+    }
+    if wrong:
+        raise Invalid(wrong)
+    return {name: value for name, value in given.items() if value}
+
+
+def _tame(value: str) -> bool:
+    return len(value) <= MOST_OPTION and (value == "\t" or value.isprintable())
+
+
+def _failures(checked: Checked, severity: Severity = Severity.ERROR) -> list[Finding]:
+    trouble = Trouble.CHECK_FAILED if severity is Severity.ERROR else Trouble.CHECK_MARKED
+    return [
+        finding(
+            trouble,
+            check=result.check.kind.value,
+            columns=", ".join(result.check.columns) or "–",
+            failing=result.failing,
+        )
+        for result in checked.failed
+    ]
