@@ -38,6 +38,14 @@ class LabSettings(BaseSettings):
     cookie_secret: SecretStr = Field(
         SecretStr(""), description="Key that signs the portal's cookies."
     )
+    source_key: SecretStr = Field(
+        SecretStr(""), description="Key that seals the credentials of live sources."
+    )
+    source_hosts: str = Field(
+        "",
+        description="Hosts (host or host:port) of the own network that live sources may be "
+        "consulted at, and folders with SQLite files; commas between.",
+    )
     portal_bind: str = Field(
         "127.0.0.1:8010", description="Address of portal, REST API and internal API."
     )
@@ -54,6 +62,12 @@ class LabSettings(BaseSettings):
 
     upload_gigabytes: int = Field(
         20, ge=1, description="The largest file taken in, in units of 1024³ bytes."
+    )
+
+    public_catalogue: bool = Field(
+        False,
+        description="Whether anyone may read the descriptions of public datasets, and download "
+        "those that are open, without signing in.",
     )
 
     @field_validator("timezone")

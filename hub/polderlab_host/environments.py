@@ -25,12 +25,15 @@ def lab(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_SERVICE_TOKEN": secrets.service_token,
         "POLDERLAB_HUB_TOKEN": secrets.hub_token,
         "POLDERLAB_COOKIE_SECRET": secrets.cookie_secret,
+        "POLDERLAB_SOURCE_KEY": secrets.source_key,
+        "POLDERLAB_SOURCE_HOSTS": settings.source_hosts,
         "POLDERLAB_PORTAL_BIND": settings.portal_bind,
         "POLDERLAB_GATEWAY_BIND": settings.gateway_bind,
         "POLDERLAB_GATEWAY_URL": f"http://{settings.gateway_bind}/v1",
         "POLDERLAB_TIMEZONE": settings.timezone,
         "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
         "POLDERLAB_UPLOAD_GIGABYTES": str(settings.upload_gigabytes),
+        "POLDERLAB_PUBLIC_CATALOGUE": str(settings.public_catalogue).lower(),
     }
 
 

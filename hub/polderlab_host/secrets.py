@@ -19,6 +19,7 @@ class Secrets:
     service_token: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     culler_token: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     cookie_secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    source_key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     hub_cookie_secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
 

@@ -23,6 +23,7 @@ from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.quality import QualityRun
 from polderlab_catalog.domain.sessions import Image, Session, Size
+from polderlab_catalog.domain.sources import Source
 
 
 @dataclass
@@ -41,6 +42,7 @@ class State:
     images: dict[str, Image] = field(default_factory=dict)
     sizes: dict[str, Size] = field(default_factory=dict)
     requests: dict[str, AccessRequest] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
     harvests: dict[str, Harvest] = field(default_factory=dict)
     harvested: dict[tuple[str, str], str] = field(default_factory=dict)
     audit: list[AuditRecord] = field(default_factory=list)
@@ -286,6 +288,23 @@ class AuditLog(ports.AuditLog):
         return found[:limit]
 
 
+class Sources(ports.Sources):
+    def __init__(self, state: State) -> None:
+        self._all = state.sources
+
+    def get(self, dataset: str) -> Source | None:
+        return self._all.get(dataset)
+
+    def all(self) -> Sequence[Source]:
+        return [self._all[name] for name in sorted(self._all)]
+
+    def put(self, source: Source) -> None:
+        self._all[source.dataset] = source
+
+    def remove(self, dataset: str) -> bool:
+        return self._all.pop(dataset, None) is not None
+
+
 class Harvests(ports.Harvests):
     def __init__(self, state: State) -> None:
         self._all, self._described = state.harvests, state.harvested
@@ -401,6 +420,7 @@ class MemoryTransaction(ports.Transaction):
         self.quality = Quality(state)
         self.search = MemorySearch(state)
         self.harvests = Harvests(state)
+        self.sources = Sources(state)
         self.requests = Requests(state)
 
 

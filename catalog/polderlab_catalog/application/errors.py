@@ -46,4 +46,11 @@ class Invalid(LabError):  # noqa: N818  (reads as the verdict it is)
 
 
 class Unavailable(LabError):  # noqa: N818  (reads as the verdict it is)
-    """Something outside did not answer; try again later."""
+    """Something outside did not answer; try again later.
+
+    ``decision`` carries the sentence with what to do next, where the policy has one.
+    """
+
+    def __init__(self, message: str = "", decision: Decision | None = None) -> None:
+        super().__init__(decision.message if decision is not None else message)
+        self.decision = decision

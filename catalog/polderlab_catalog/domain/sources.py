@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from polderlab_catalog.domain.datasets import Column
 from polderlab_catalog.domain.scopes import WHOLE, Scope
 
 
@@ -38,6 +40,8 @@ class Source:
     type) or ``query`` says what is read; ``scope`` is what the steward fixed for everyone.
     ``timeout_seconds`` and ``row_limit`` bound one read. With ``snapshot_hours`` the lab also
     keeps a Parquet copy, renewed that often; ``snapshot_at`` is when it last was.
+    ``problem`` is the code of what went wrong at ``problem_at``, in which ``problem_columns``
+    had changed; empty once a read went well again.
     """
 
     dataset: str
@@ -52,3 +56,43 @@ class Source:
     row_limit: int = 10_000_000
     snapshot_hours: int | None = None
     snapshot_at: datetime | None = None
+    problem: str = ""
+    problem_columns: str = ""
+    problem_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What opens a source: a name and a password, or for web addresses a token alone."""
+
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader asks for: columns (none: all), at most ``limit`` rows, and parameters as
+    they were typed."""
+
+    columns: tuple[str, ...] = ()
+    limit: int | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is read from a source, as it was decided: within ``scope``, at most ``rows`` rows."""
+
+    columns: tuple[str, ...]
+    scope: Scope
+    rows: int
+    parameters: Mapping[str, str | int | float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a source turned out to hold: its columns, whether it is a map layer, a few rows."""
+
+    columns: tuple[Column, ...]
+    crs: str | None = None
+    rows: tuple[tuple[str, ...], ...] = ()

@@ -39,6 +39,7 @@ class Code(StrEnum):
     VERSION_WITHDRAWN = "version-withdrawn"
     ORIGINAL_FOR_STEWARDS = "original-for-stewards"
     FILE_TOO_LARGE = "file-too-large"
+    NOT_A_STEWARD = "not-a-steward"
     NO_GRANT = "no-grant"
     GRANT_NOT_STARTED = "grant-not-started"
     GRANT_ENDED = "grant-ended"
@@ -69,6 +70,17 @@ class Code(StrEnum):
     RESULT_CLASSIFIED_LOWER = "result-classified-lower"
     RESULT_TOO_CONFIDENTIAL = "result-too-confidential"
     CLASSIFICATION_BY_STEWARD = "classification-by-steward"
+    SOURCE_NOT_ALLOWED = "source-not-allowed"
+    SOURCE_DOWN = "source-down"
+    SOURCE_BUSY = "source-busy"
+    SOURCE_DENIED = "source-denied"
+    SOURCE_TOO_SLOW = "source-too-slow"
+    SOURCE_FAILED = "source-failed"
+    SOURCE_CHANGED = "source-changed"
+    SOURCE_GONE = "source-gone"
+    SOURCE_TOO_MANY_ROWS = "source-too-many-rows"
+    UNKNOWN_PARAMETER = "unknown-parameter"
+    UNFIT_PARAMETER = "unfit-parameter"
     HUB_REFUSED = "hub-refused"
 
 
@@ -145,6 +157,10 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.ORIGINAL_FOR_STEWARDS: N_(
             "The file of {dataset} as it was handed in is for the stewards of {organisation}. Read "
             "the dataset in a session, or ask one of them."
+        ),
+        Code.NOT_A_STEWARD: N_(
+            "Stewards register the datasets of their organisation, and you are no steward. Ask "
+            "your organisation's administrator to make you one."
         ),
         Code.FILE_TOO_LARGE: N_(
             "This file is larger than the lab takes in: {limit} at most. Divide it, or ask the lab "
@@ -261,6 +277,47 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.CLASSIFICATION_BY_STEWARD: N_(
             "Only a steward of {organisation} changes the classification of {dataset}. Leave it "
             "out to publish a new version."
+        ),
+        Code.SOURCE_NOT_ALLOWED: N_(
+            "The lab does not consult {host}: it goes to public addresses, and to those of the "
+            "own network that the lab administrator allows. Ask them to allow this one."
+        ),
+        Code.SOURCE_DOWN: N_(
+            "The source of {dataset} does not answer. Try again in a few minutes; if it stays "
+            "away, tell its steward at {steward}."
+        ),
+        Code.SOURCE_BUSY: N_(
+            "Too many live sources are being read right now. Try again in a minute."
+        ),
+        Code.SOURCE_DENIED: N_(
+            "The source of {dataset} does not let the lab in, or not at this data. Tell its "
+            "steward at {steward}: the credentials kept here may have changed."
+        ),
+        Code.SOURCE_TOO_SLOW: N_(
+            "The source of {dataset} took longer than {seconds} seconds. Ask for fewer columns "
+            "or rows, or ask its steward at {steward} for more time."
+        ),
+        Code.SOURCE_FAILED: N_(
+            "The source of {dataset} could not answer this. Try again; if it stays, tell its "
+            "steward at {steward} when it happened."
+        ),
+        Code.SOURCE_CHANGED: N_(
+            "The source of {dataset} has changed since it was described: {columns}. Its steward"
+            " at {steward} can describe it anew."
+        ),
+        Code.SOURCE_GONE: N_(
+            "The source of {dataset} is no longer consulted. Ask its steward at {steward} where"
+            " the data is now."
+        ),
+        Code.SOURCE_TOO_MANY_ROWS: N_(
+            "{dataset} gives at most {limit} rows at once, and this is more. Ask for fewer with"
+            " limit= or a narrower question; nothing was left out silently."
+        ),
+        Code.UNKNOWN_PARAMETER: N_(
+            "{dataset} has no parameter “{parameter}”. Its parameters are: {choices}."
+        ),
+        Code.UNFIT_PARAMETER: N_(
+            "{dataset} needs a value for parameter “{parameter}” ({kind}). Give it one that fits."
         ),
         # The hub's own sentence, or the lab's that came back through it.
         Code.HUB_REFUSED: N_("{message}"),

@@ -26,6 +26,7 @@ from polderlab_catalog.storage.quality import Quality
 from polderlab_catalog.storage.requests import Requests
 from polderlab_catalog.storage.search import Search
 from polderlab_catalog.storage.sessions import Sessions
+from polderlab_catalog.storage.sources import Sources
 
 _AWAY = "The register's database does not answer. Try again in a moment."
 
@@ -46,6 +47,7 @@ class SqlTransaction(ports.Transaction):
         self.quality = Quality(connection)
         self.search = Search(connection)
         self.harvests = Harvests(connection)
+        self.sources = Sources(connection)
         self.requests = Requests(connection)
 
 

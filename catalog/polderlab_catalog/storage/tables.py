@@ -14,6 +14,7 @@ from polderlab_catalog.storage.quality import quality_runs
 from polderlab_catalog.storage.requests import requests
 from polderlab_catalog.storage.search import search, search_values
 from polderlab_catalog.storage.sessions import sessions
+from polderlab_catalog.storage.sources import sources
 from polderlab_catalog.storage.types import metadata
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "search_values",
     "sessions",
     "sizes",
+    "sources",
     "versions",
 ]

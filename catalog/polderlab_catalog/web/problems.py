@@ -32,6 +32,7 @@ _STATUS: Mapping[Code, HTTPStatus] = MappingProxyType(
         Code.ACCOUNT_LOCKED: HTTPStatus.UNAUTHORIZED,
         Code.UNKNOWN_DATASET: HTTPStatus.NOT_FOUND,
         Code.UNKNOWN_FILE: HTTPStatus.NOT_FOUND,
+        Code.FILE_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     }
 )
 
@@ -44,6 +45,7 @@ STATUS_MESSAGES: Mapping[int, str] = MappingProxyType(
         405: N_("This address does not do that. See the description of the API for what it does."),
         413: N_("This is more than the lab accepts at once. Send less."),
         416: N_("The range lies outside the file. Ask for bytes within its length."),
+        429: N_("You ask faster than the lab can answer everyone. Wait a minute and try again."),
         422: N_("Some of what was filled in cannot be used. Correct it and try again."),
         500: N_(
             "Something went wrong in the lab. Try again; if it stays, tell the service desk when "
@@ -94,7 +96,7 @@ class Problems:
     def of(self, error: LabError, language: str, help_: str | None = None) -> wire.Problem:
         """Return the problem detail of an error a use case raised."""
         status = status_of(error)
-        decision = error.decision if isinstance(error, Refused | NotFound) else None
+        decision = error.decision if isinstance(error, Refused | NotFound | Unavailable) else None
         if decision is not None:
             messages = {each: explain(decision, speech) for each, speech in self.speech.items()}
             return self._problem(status, decision.code, messages, language, help_)

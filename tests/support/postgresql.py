@@ -1,0 +1,78 @@
+"""A private PostgreSQL: a cluster in a temporary folder, over a Unix socket."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+
+import psycopg
+
+from polderlab_catalog.storage.migrate import upgrade
+from polderlab_catalog.storage.register import SqlRegister
+
+PORT = 15432  # names the socket only, unless a port is given to listen at
+
+
+class Cluster:
+    """A PostgreSQL cluster of our own in a temporary folder, over a Unix socket."""
+
+    def __init__(self, port: int | None = None) -> None:
+        """With ``port`` it listens there, on the loopback address."""
+        self.port = port or PORT
+        self._listen = "127.0.0.1" if port else ""
+        binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+        assert binaries, "PostgreSQL is missing. Install it with: apt-get install postgresql"
+        self._bin, self._numbers = binaries[-1], count(1)
+        self.folder = Path(mkdtemp(prefix="plreg-postgresql-"))
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+
+    def start(self) -> None:
+        self._run("initdb", "-D", self.folder / "data", "-U", "polder", "-A", "trust", "--no-sync")
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses={self._listen} -c fsync=off"
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", self.folder / "data", "-o", options, "-l", log, "-w", "start")
+
+    def prepare(self) -> None:
+        """Make the migrated database that :meth:`new_database` copies."""
+        self.sql("CREATE DATABASE empty")
+        register = SqlRegister(self.url("empty"))
+        upgrade(register.engine)
+        register.close()
+
+    def stop(self) -> None:
+        try:
+            self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "-w", "stop")
+        finally:
+            shutil.rmtree(self.folder)
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://polder@/{database}?host={self.folder}&port={self.port}"
+
+    def new_database(self, *, migrated: bool = True) -> str:
+        name = f"lab{next(self._numbers)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {'empty' if migrated else 'template1'}")
+        return self.url(name)
+
+    def sql(self, statement: str, database: str = "postgres") -> None:
+        """Run a statement as the cluster's owner."""
+        where = f"host={self.folder} port={self.port} user=polder dbname={database}"
+        with psycopg.connect(where, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    def _run(self, program: str, *arguments: object) -> None:
+        as_postgres = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+        subprocess.run(
+            [str(self._bin / program), *map(str, arguments)],
+            check=True,
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            user=as_postgres.pw_uid if as_postgres else None,
+            group=as_postgres.pw_gid if as_postgres else None,
+            extra_groups=[] if as_postgres else None,
+        )
