@@ -9,17 +9,21 @@ from secrets import token_urlsafe
 from polderlab_catalog.application.administration import Administration
 from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
+from polderlab_catalog.application.dcat import Listings
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Clock, Hub, Register
 from polderlab_catalog.application.projects import Projects
+from polderlab_catalog.application.publications import Publications
 from polderlab_catalog.application.publishing import Publishing
 from polderlab_catalog.application.quality import Quality
 from polderlab_catalog.application.reading import Reading
 from polderlab_catalog.application.reads import Reads
+from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
+from polderlab_catalog.dcat.writing import Writer
 from polderlab_catalog.hub_client import HubClient
 from polderlab_catalog.ingest.checking import FileChecker
 from polderlab_catalog.ingest.uploads import GIGABYTE, Uploads
@@ -40,10 +44,13 @@ class Lab:
     reading: Reading
     reads: Reads
     grants: Grants
+    requests: Requests
     catalogue: Catalogue
+    listings: Listings
     projects: Projects
     administration: Administration
     publishing: Publishing
+    publications: Publications
     uploads: Uploads
     ingests: Ingests
     quality: Quality
@@ -82,7 +89,9 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         idle_seconds=settings.idle_seconds,
         timezone=zone,
     )
+    grants = Grants(register, clock, timezone=zone)
     reading = Reading(register, clock, portal_url=settings.portal_url, timezone=zone)
+    ingests = Ingests(register, clock)
     return Lab(
         settings=settings,
         register=register,
@@ -90,15 +99,20 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         sessions=sessions,
         reading=reading,
         reads=Reads(reading),
-        grants=Grants(register, clock, timezone=zone),
+        grants=grants,
+        requests=Requests(register, clock, grants, timezone=zone),
         catalogue=Catalogue(register, clock, timezone=zone),
+        listings=Listings(
+            register, clock, Writer(settings.portal_url), public=settings.public_catalogue
+        ),
         projects=Projects(register, clock, sessions, timezone=zone),
         administration=Administration(register, clock),
         publishing=Publishing(register, clock),
         uploads=Uploads(
             settings.uploads_folder, settings.inbox_folder, settings.upload_gigabytes * GIGABYTE
         ),
-        ingests=Ingests(register, clock),
+        ingests=ingests,
+        publications=Publications(register, clock, ingests, timezone=zone),
         quality=Quality(register, clock, FileChecker(settings.data_folder)),
         audit=Audit(register),
         people=People(register, clock),

@@ -86,6 +86,14 @@ class Reading:
             self._log_refusal(session, address, wanted, refusal.decision)
             raise
 
+    def authorise_first(self, token: str, address: str, dataset: str) -> Readable:
+        """Return the first file of the newest version if this session may read it now."""
+        with self._register.read() as t:
+            version = t.datasets.version(dataset) if is_dataset_name(dataset) else None
+        # Which file comes first says nothing yet: who may not read it is refused below.
+        file = version.data[0].name if version and version.data else ""
+        return self.authorise(token, address, dataset, None, file)
+
     def record(self, readable: Readable, bytes_: int) -> None:
         """Log that ``bytes_`` bytes are about to leave; call it before the first does.
 

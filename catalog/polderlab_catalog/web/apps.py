@@ -14,7 +14,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from polderlab import wire
 from polderlab_catalog.application.errors import LabError
 from polderlab_catalog.bootstrap import Lab
-from polderlab_catalog.web import api, errors, gateway, internal, pages, sign_in, uploads
+from polderlab_catalog.web import (
+    api,
+    dcat,
+    errors,
+    gateway,
+    internal,
+    open_data,
+    pages,
+    sign_in,
+    uploads,
+)
 from polderlab_catalog.web.access_log import AccessLog
 from polderlab_catalog.web.body_limit import BodyLimit
 from polderlab_catalog.web.languages import choose
@@ -38,7 +48,7 @@ def gateway_app(lab: Lab) -> ASGIApp:
         lambda _request, problem, headers: respond(problem, headers),
         lambda request, error: gateway.help_page(lab, request, error),
     )
-    return _wrapped(app, "gateway", Problems(lab.settings.zone))
+    return _wrapped(app, "gateway", Problems(lab.settings.zone), gateway.doors(lab))
 
 
 def portal_app(portal: Portal) -> ASGIApp:
@@ -67,6 +77,9 @@ def portal_app(portal: Portal) -> ASGIApp:
     app.include_router(internal.health)
     app.include_router(internal.router)
     app.include_router(sign_in.router, prefix=prefix)
+    # before the pages: what asks for RDF at a page's address is theirs
+    app.include_router(dcat.router, prefix=prefix)
+    app.include_router(open_data.router, prefix=prefix)
     app.include_router(pages.router, prefix=prefix)
     app.include_router(api.router, prefix=f"{prefix}/api/v1")
     app.mount(f"{prefix}/static", _Static(directory=STATIC))
