@@ -77,7 +77,7 @@ def test_the_chain_stays_whole_under_fifty_writers(world: World) -> None:
     def write(number: int) -> str:
         if number % 2:
             until = date(2026, 12, 1 + number % 20)
-            return world.grants.grant(world.steward, "growth_study", "river-access", until).id
+            return world.grants.grant(world.operator, "growth_study", "river-access", until).id
         return world.plan("rivierstad-analyst", "river-access").session
 
     at_once(write)

@@ -27,7 +27,7 @@ def test_a_grant_opens_the_data_in_a_running_session_and_revoking_closes_it(
 ) -> None:
     plan = world.run("rivierstad-analyst", "river-access")
     assert refusal(lambda: world.read(plan, "growth_study")) is Code.NO_GRANT
-    world.grants.grant(world.steward, "growth_study", "river-access", UNTIL, "onderzoek")
+    world.grants.grant(world.operator, "growth_study", "river-access", UNTIL, "onderzoek")
     assert world.read(plan, "growth_study").version.number == 1
     world.grants.revoke(world.steward, "growth_study", "river-access")
     assert refusal(lambda: world.read(plan, "growth_study")) is Code.GRANT_REVOKED
@@ -67,7 +67,7 @@ ENDINGS: dict[str, tuple[Callable[[World, wire.SessionPlan], object], Code]] = {
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_the_very_next_read_is_refused_when(world: World, ending: str) -> None:
-    world.grants.grant(world.steward, "growth_study", "river-access", UNTIL)
+    world.grants.grant(world.operator, "growth_study", "river-access", UNTIL)
     plan = world.run("rivierstad-analyst", "river-access")
     assert world.read(plan, "growth_study")  # the probe works
     end, code = ENDINGS[ending]
@@ -78,7 +78,7 @@ def test_the_very_next_read_is_refused_when(world: World, ending: str) -> None:
 
 
 def test_what_was_authorised_before_a_revocation_is_not_recorded_after_it(world: World) -> None:
-    world.grants.grant(world.steward, "growth_study", "river-access", UNTIL)
+    world.grants.grant(world.operator, "growth_study", "river-access", UNTIL)
     plan = world.run("rivierstad-analyst", "river-access")
     readable = world.reading.authorise(token(plan), "10.213.0.2", "growth_study", 1, FILE)
     world.grants.revoke(world.steward, "growth_study", "river-access")

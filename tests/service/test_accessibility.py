@@ -49,7 +49,7 @@ def address(service: Service) -> Iterator[str]:
     """Serve the portal on a free port, with a session that runs and a grant."""
     service.world.run("rivierstad-analyst", "river-access")
     service.lab.grants.grant(
-        service.world.steward, "growth_study", "river-access", date(2026, 12, 31)
+        service.world.operator, "growth_study", "river-access", date(2026, 12, 31)
     )
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(

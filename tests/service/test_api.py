@@ -64,17 +64,18 @@ async def test_every_description_is_for_everyone_with_my_access_beside_it(
     assert [each["name"] for each in one] == ["growth_study"]
 
 
-async def test_a_steward_grants_sees_and_revokes(steward: httpx.AsyncClient) -> None:
-    path = f"{API}/datasets/growth_study/grants"
-    body = {"project": "river-access", "until": "2026-12-31", "reason": "Research"}
-    given = await steward.post(path, json=body)
-    assert (given.status_code, given.json()["live"]) == (201, True)
-    assert given.json()["grantedBy"] == "person:kustregio-steward"
-    assert (await steward.delete(f"{path}/river-access")).status_code == 204
-    assert (await steward.delete(f"{path}/river-access")).status_code == 404
-    assert [each["live"] for each in (await steward.get(path)).json()] == [False]
-    late = await steward.post(path, json={**body, "until": "2030-01-01"})
-    assert (late.status_code, late.json()["code"]) == (403, "grant-outlives-project")
+async def test_a_steward_grants_sees_and_revokes(service: Service) -> None:
+    async with program(service, "rivierstad-steward") as steward:
+        path = f"{API}/datasets/soil_survey/grants"
+        body = {"project": "youth-health", "until": "2026-12-31", "reason": "Research"}
+        given = await steward.post(path, json=body)
+        assert (given.status_code, given.json()["live"]) == (201, True)
+        assert given.json()["grantedBy"] == "person:rivierstad-steward"
+        assert (await steward.delete(f"{path}/youth-health")).status_code == 204
+        assert (await steward.delete(f"{path}/youth-health")).status_code == 404
+        assert [each["live"] for each in (await steward.get(path)).json()] == [False]
+        late = await steward.post(path, json={**body, "until": "2030-01-01"})
+        assert (late.status_code, late.json()["code"]) == (403, "grant-outlives-project")
 
 
 async def test_others_neither_see_nor_change_grants(analyst: httpx.AsyncClient) -> None:

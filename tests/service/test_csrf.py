@@ -10,11 +10,11 @@ FORMS = [
     ("rivierstad-analyst", f"{PREFIX}/projects/river-access/sessions", {"size": "small"}),
     ("rivierstad-analyst", f"{PREFIX}/projects/river-access/stop", {}),
     (
-        "kustregio-steward",
-        f"{PREFIX}/datasets/growth_study/grants",
-        {"project": "river-access", "until": "2026-12-31"},
+        "rivierstad-steward",
+        f"{PREFIX}/datasets/soil_survey/grants",
+        {"project": "youth-health", "until": "2026-12-31"},
     ),
-    ("kustregio-steward", f"{PREFIX}/datasets/growth_study/grants/river-access/revocation", {}),
+    ("rivierstad-steward", f"{PREFIX}/datasets/soil_survey/grants/youth-health/revocation", {}),
 ]
 HONEST = [
     {},
@@ -35,7 +35,7 @@ FOREIGN = [
 def changes(service: Service) -> tuple[int, int]:
     """Return what has happened: things asked of the hub, grants in the register."""
     asked = [method for method, path, _ in service.hub.asked if "/servers/" in path]
-    return len(asked), len(service.lab.grants.of_dataset("growth_study"))
+    return len(asked), len(service.lab.grants.of_dataset("soil_survey"))
 
 
 async def post(
@@ -99,12 +99,12 @@ async def test_reading_an_address_never_changes_anything(service: Service) -> No
 async def test_the_api_asks_for_the_token_too_when_a_cookie_comes_with_it(
     service: Service,
 ) -> None:
-    path = f"{PREFIX}/api/v1/datasets/growth_study/grants"
-    body = {"project": "river-access", "until": "2026-12-31"}
-    async with service.visit("kustregio-steward") as client:
+    path = f"{PREFIX}/api/v1/datasets/soil_survey/grants"
+    body = {"project": "youth-health", "until": "2026-12-31"}
+    async with service.visit("rivierstad-steward") as client:
         assert (await client.post(path, json=body)).status_code == 403
-        token = {"X-CSRF-Token": service.csrf("kustregio-steward")}
+        token = {"X-CSRF-Token": service.csrf("rivierstad-steward")}
         assert (await client.post(path, json=body, headers=token)).status_code == 201
     async with service.visit() as client:
-        bearer = {"Authorization": f"Bearer {service.hub.token('kustregio-steward')}"}
+        bearer = {"Authorization": f"Bearer {service.hub.token('rivierstad-steward')}"}
         assert (await client.post(path, json=body, headers=bearer)).status_code == 201

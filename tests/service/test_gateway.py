@@ -30,7 +30,7 @@ def session(service: Service, files: Path) -> str:
 
 
 def grant(service: Service, project: str = "river-access") -> None:
-    service.lab.grants.grant(service.world.steward, "growth_study", project, date(2026, 12, 31))
+    service.lab.grants.grant(service.world.operator, "growth_study", project, date(2026, 12, 31))
 
 
 async def read(service: Service, key: str, path: str, **more: str) -> httpx.Response:

@@ -77,7 +77,7 @@ class Words(HTMLParser):
 def lively(service: Service) -> Service:
     """A lab in which something is going on."""
     service.lab.grants.grant(
-        service.world.steward, "growth_study", "river-access", date(2026, 12, 31)
+        service.world.operator, "growth_study", "river-access", date(2026, 12, 31)
     )
     return service
 
@@ -241,17 +241,17 @@ async def test_people_of_other_projects_do_not_see_a_project_at_all(service: Ser
 
 
 async def test_a_steward_gives_and_takes_access_on_the_page(service: Service) -> None:
-    page = f"{PREFIX}/datasets/growth_study"
-    token = {"csrf": service.csrf("kustregio-steward")}
-    async with service.visit("kustregio-steward") as client:
+    page = f"{PREFIX}/datasets/soil_survey"
+    token = {"csrf": service.csrf("rivierstad-steward")}
+    async with service.visit("rivierstad-steward") as client:
         assert "No project may read this dataset now" in (await client.get(page)).text
-        form = {**token, "project": "river-access", "until": "2026-12-31", "reason": "For <b>x</b>"}
+        form = {**token, "project": "youth-health", "until": "2026-12-31", "reason": "For <b>x</b>"}
         answer = await client.post(f"{page}/grants", data=form)
         assert (answer.status_code, answer.headers["location"]) == (303, f"{page}#access")
         shown = (await client.get(page)).text
         assert "31 December 2026" in shown
         assert "For &lt;b&gt;x&lt;/b&gt;" in shown
-        answer = await client.post(f"{page}/grants/river-access/revocation", data=token)
+        answer = await client.post(f"{page}/grants/youth-health/revocation", data=token)
         assert answer.status_code == 303
         assert "1 earlier grant" in (await client.get(page)).text
 
@@ -260,14 +260,14 @@ async def test_a_steward_gives_and_takes_access_on_the_page(service: Service) ->
     ("form", "sentences"),
     [
         ({}, ["Choose a project from the list", "Choose the last day of the access"]),
-        ({"project": "river-access", "until": "soon"}, ["Choose the last day of the access"]),
-        ({"project": "river-access", "until": "2020-01-01"}, ["Choose an end date after today"]),
+        ({"project": "youth-health", "until": "soon"}, ["Choose the last day of the access"]),
+        ({"project": "youth-health", "until": "2020-01-01"}, ["Choose an end date after today"]),
         (
-            {"project": "river-access", "until": "2030-01-01"},
+            {"project": "youth-health", "until": "2030-01-01"},
             ["Choose an end date on or before 31 December 2027"],
         ),
         (
-            {"project": "river-access", "until": "2026-12-31", "reason": "x" * 501},
+            {"project": "youth-health", "until": "2026-12-31", "reason": "x" * 501},
             ["Keep the reason to 500 characters"],
         ),
     ],
@@ -275,29 +275,29 @@ async def test_a_steward_gives_and_takes_access_on_the_page(service: Service) ->
 async def test_a_form_with_mistakes_comes_back_with_what_to_do(
     service: Service, form: dict[str, str], sentences: list[str]
 ) -> None:
-    async with service.visit("kustregio-steward") as client:
-        sent = {**form, "csrf": service.csrf("kustregio-steward")}
-        answer = await client.post(f"{PREFIX}/datasets/growth_study/grants", data=sent)
+    async with service.visit("rivierstad-steward") as client:
+        sent = {**form, "csrf": service.csrf("rivierstad-steward")}
+        answer = await client.post(f"{PREFIX}/datasets/soil_survey/grants", data=sent)
     assert answer.status_code == 422
     assert "pl-error-summary" in answer.text
     for sentence in sentences:
         assert answer.text.count(sentence) == 2, "in the summary and beside the field"
-    assert service.lab.grants.of_dataset("growth_study") == []
+    assert service.lab.grants.of_dataset("soil_survey") == []
 
 
 async def test_a_steward_of_another_organisation_decides_nothing(service: Service) -> None:
-    async with service.visit("rivierstad-steward") as client:
-        page = await client.get(f"{PREFIX}/datasets/growth_study")
+    async with service.visit("kustregio-steward") as client:
+        page = await client.get(f"{PREFIX}/datasets/soil_survey")
         form = {
-            "csrf": service.csrf("rivierstad-steward"),
-            "project": "river-access",
+            "csrf": service.csrf("kustregio-steward"),
+            "project": "youth-health",
             "until": "2026-12-31",
         }
-        answer = await client.post(f"{PREFIX}/datasets/growth_study/grants", data=form)
+        answer = await client.post(f"{PREFIX}/datasets/soil_survey/grants", data=form)
     assert 'id="access"' not in page.text
     assert answer.status_code == 403
-    assert "Only a steward of Kustregio" in answer.text
-    assert service.lab.grants.of_dataset("growth_study") == []
+    assert "Only a steward of Rivierstad" in answer.text
+    assert service.lab.grants.of_dataset("soil_survey") == []
 
 
 async def test_nothing_the_register_holds_becomes_mark_up(service: Service) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from uuid import uuid4
 
@@ -11,13 +11,30 @@ from polderlab_catalog.application.lookups import the_dataset, the_organisation,
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
+from polderlab_catalog.domain.datasets import Dataset
 from polderlab_catalog.domain.grants import Grant
-from polderlab_catalog.domain.names import printable
+from polderlab_catalog.domain.names import legible, printable
+from polderlab_catalog.domain.projects import Project
+from polderlab_catalog.domain.scopes import WHOLE, Scope
 from polderlab_catalog.policy.decisions import Decision
 from polderlab_catalog.policy.grants import may_grant, may_revoke
 from polderlab_catalog.policy.reading import live_grant
+from polderlab_catalog.policy.scopes import columns_of, fits
 
 MAX_REASON = 500
+MAX_CONDITIONS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms access is given: through which day, to which part, and under which
+    conditions (in words); ``request`` is the access request it answers."""
+
+    until: date
+    reason: str = ""
+    scope: Scope = WHOLE
+    conditions: str = ""
+    request: str | None = None
 
 
 class Grants:
@@ -27,41 +44,66 @@ class Grants:
         self._register, self._clock, self._timezone = register, clock, timezone
 
     def grant(
-        self, actor: Actor, dataset: str, project: str, until: date, reason: str = ""
+        self,
+        actor: Actor,
+        dataset: str,
+        project: str,
+        until: date,
+        reason: str = "",
+        *,
+        scope: Scope = WHOLE,
+        conditions: str = "",
+        request: str | None = None,
     ) -> Grant:
         """Let ``project`` read ``dataset`` from now through the day ``until``.
 
-        Where it may read it already, the same grant gets the new end: access has no gap.
-        Raises :class:`Refused`, :class:`NotFound` or :class:`Invalid`.
+        Where it may read it already, the same grant gets the new end and terms: access has no
+        gap. Raises :class:`Refused`, :class:`NotFound` or :class:`Invalid`.
         """
-        if len(reason) > MAX_REASON:
-            raise Invalid({"reason": f"keep it to {MAX_REASON} characters"})
-        why = printable(" ".join(reason.split()), MAX_REASON)
-        now = self._clock()
+        terms = checked(Terms(until, reason, scope, conditions, request))
+        today = self._clock().astimezone(self._timezone).date()
         with self._register.write() as t:
             wanted, receiver = the_dataset(t, dataset), the_project(t, project)
             owner = the_organisation(t, wanted.organisation)
-            today = now.astimezone(self._timezone).date()
-            decision = may_grant(actor, wanted, owner, receiver, until=until, today=today)
+            person = actor.person.username if actor.person else ""
+            member = bool(person) and t.projects.membership(person, project) is not None
+            decision = may_grant(
+                actor, wanted, owner, receiver, until=until, today=today, member=member
+            )
             if decision:
-                held = t.grants.find(dataset=dataset, project=project)
-                live = live_grant(held, project, dataset, now)
-                grant = Grant(
-                    id=live.id if live else str(uuid4()),
-                    dataset=dataset,
-                    project=project,
-                    starts=live.starts if live else now,
-                    ends=self._end_of(until),
-                    granted_by=actor.name,
-                    reason=why,
-                )
-                t.grants.put(grant)
-                details = {"until": until.isoformat()} | ({"reason": why} if why else {})
-                self._log(t, AuditAction.GRANT_GIVEN, actor, dataset, project, details=details)
+                columns = columns_of(t.datasets.version(wanted.name))
+                decision = fits(scope, wanted.name, columns)
+            if decision:
+                grant = self.give(t, actor, wanted, receiver, terms)
             else:
                 self._refuse(t, actor, dataset, project, decision)
         if not decision:
             raise Refused(decision)
+        return grant
+
+    def give(
+        self, t: Transaction, actor: Actor, dataset: Dataset, project: Project, terms: Terms
+    ) -> Grant:
+        """Write the grant that was decided on, and its log line, in transaction ``t``."""
+        now = self._clock()
+        held = t.grants.find(dataset=dataset.name, project=project.slug)
+        live = live_grant(held, project.slug, dataset.name, now)
+        grant = Grant(
+            id=live.id if live else str(uuid4()),
+            dataset=dataset.name,
+            project=project.slug,
+            starts=live.starts if live else now,
+            ends=self._end_of(terms.until),
+            granted_by=actor.name,
+            reason=terms.reason,
+            scope=terms.scope,
+            conditions=terms.conditions,
+            request=terms.request,
+        )
+        t.grants.put(grant)
+        self._log(
+            t, AuditAction.GRANT_GIVEN, actor, dataset.name, project.slug, details=_told(terms)
+        )
         return grant
 
     def revoke(self, actor: Actor, dataset: str, project: str) -> Grant:
@@ -145,3 +187,33 @@ class Grants:
             ),
             self._clock(),
         )
+
+
+def checked(terms: Terms) -> Terms:
+    """Return ``terms`` with their words fit to keep; raise :class:`Invalid` where too long."""
+    too_long = {
+        name: f"keep it to {most} characters"
+        for name, most in (("reason", MAX_REASON), ("conditions", MAX_CONDITIONS))
+        if len(getattr(terms, name)) > most
+    }
+    if too_long:
+        raise Invalid(too_long)
+    reason = printable(" ".join(terms.reason.split()), MAX_REASON)
+    return replace(terms, reason=reason, conditions=legible(terms.conditions, MAX_CONDITIONS))
+
+
+def _told(terms: Terms) -> dict[str, str]:
+    """Return ``terms`` as the log keeps them; what was left out is not mentioned."""
+    rows = "; ".join(
+        f"{each.column} {each.operator.value} {', '.join(map(str, each.values))}".rstrip()
+        for each in terms.scope.rows
+    )
+    told = {
+        "until": terms.until.isoformat(),
+        "reason": terms.reason,
+        "columns": printable(", ".join(terms.scope.columns), 1000),
+        "rows": printable(rows, 1000),
+        "conditions": printable(" ".join(terms.conditions.split()), MAX_CONDITIONS),
+        "request": terms.request or "",
+    }
+    return {name: value for name, value in told.items() if value}

@@ -41,3 +41,10 @@ def printable(value: str, limit: int = 100) -> str:
         for character in value[:limit]
     )
     return kept if len(value) <= limit else kept + "…"
+
+
+def legible(value: str, limit: int) -> str:
+    """Return what somebody wrote fit to keep and to show: its lines, trimmed, and
+    :func:`printable` each; at most ``limit`` characters and no run of empty lines."""
+    lines = [printable(" ".join(line.split()), limit) for line in value[:limit].splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

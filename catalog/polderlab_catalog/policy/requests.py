@@ -120,9 +120,14 @@ def may_speak_for_asker(case: Case) -> Decision:
     return ALLOWED if case.request.open else refused(Code.REQUEST_DECIDED)
 
 
-def may_end(until: date, request: AccessRequest, project: Project) -> Decision:
-    """Decide whether an approval may run through ``until``: never longer than was asked."""
-    last = min(request.until, request.granted_until or request.until, project.ends)
+def last_day_for(request: AccessRequest, project: Project) -> date:
+    """Return the last day an approval may choose: no later than asked, or approved before."""
+    return min(request.until, request.granted_until or request.until, project.ends)
+
+
+def may_end(until: date, request: AccessRequest, project: Project, today: date) -> Decision:
+    """Decide whether an approval may run through ``until``."""
+    last = last_day_for(request, project)
     if until > last:
         return refused(Code.MORE_THAN_ASKED, date=last.isoformat())
-    return ALLOWED
+    return may_run(project, until=until, today=today)

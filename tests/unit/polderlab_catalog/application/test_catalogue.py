@@ -24,13 +24,13 @@ def test_everyone_sees_every_description(world: World) -> None:
 def test_access_is_told_per_project_of_mine(world: World) -> None:
     (access,) = world.catalogue.card(RAVI, "growth_study").access
     assert (access.project.slug, access.decision.code) == ("river-access", Code.NO_GRANT)
-    world.grants.grant(world.steward, "growth_study", "river-access", JUNE)
+    world.grants.grant(world.operator, "growth_study", "river-access", JUNE)
     (access,) = world.catalogue.card(RAVI, "growth_study").access
     assert (access.decision.allowed, access.until) == (True, JUNE)
 
 
 def test_who_has_access_is_for_the_owners_stewards(world: World) -> None:
-    grant = world.grants.grant(world.steward, "growth_study", "river-access", JUNE)
+    grant = world.grants.grant(world.operator, "growth_study", "river-access", JUNE)
     mine, theirs = (world.catalogue.card(person, "growth_study") for person in (SARA, RAVI))
     assert (mine.grants, mine.may_grant) == ((grant,), True)
     assert (theirs.grants, theirs.may_grant) == ((), False)
@@ -60,7 +60,7 @@ def test_facets_narrow_the_list(world: World) -> None:
 
 
 def test_an_operator_sees_all_grants_and_no_projects_of_his_own(world: World) -> None:
-    world.grants.grant(world.steward, "growth_study", "river-access", JUNE)
+    world.grants.grant(world.operator, "growth_study", "river-access", JUNE)
     card = world.catalogue.cards(None)[0]
     assert (card.access, len(card.grants)) == ((), 1)
 

@@ -16,28 +16,28 @@ STUDY, PROJECT = "growth_study", "river-access"
 
 
 def test_access_runs_from_now_through_the_last_day_in_the_labs_time_zone(world: World) -> None:
-    grant = world.grants.grant(world.steward, STUDY, PROJECT, JUNE, "  onderzoek\n naar groei ")
+    grant = world.grants.grant(world.operator, STUDY, PROJECT, JUNE, "  onderzoek\n naar groei ")
     assert grant.starts == world.clock()
     assert grant.ends == datetime(2027, 6, 30, 22, tzinfo=UTC)
     assert (grant.granted_by, grant.reason) == (
-        "person:kustregio-steward",
+        "operator:root",
         "onderzoek naar groei",
     )
 
 
 def test_granting_again_moves_the_end_of_the_same_grant(world: World) -> None:
-    first = world.grants.grant(world.steward, STUDY, PROJECT, JUNE)
+    first = world.grants.grant(world.operator, STUDY, PROJECT, JUNE)
     world.clock.advance(days=1)
-    again = world.grants.grant(world.steward, STUDY, PROJECT, date(2026, 12, 1))
+    again = world.grants.grant(world.operator, STUDY, PROJECT, date(2026, 12, 1))
     assert (again.id, again.starts) == (first.id, first.starts)
     assert world.grants.of_dataset(STUDY) == [again]
 
 
 def test_a_grant_after_a_revocation_is_a_new_one_and_the_old_stays(world: World) -> None:
-    first = world.grants.grant(world.steward, STUDY, PROJECT, JUNE)
+    first = world.grants.grant(world.operator, STUDY, PROJECT, JUNE)
     world.grants.revoke(world.steward, STUDY, PROJECT)
     world.clock.advance(days=1)
-    again = world.grants.grant(world.steward, STUDY, PROJECT, JUNE)
+    again = world.grants.grant(world.operator, STUDY, PROJECT, JUNE)
     live, ended = world.grants.of_dataset(STUDY)
     assert (live, ended.id) == (again, first.id)
     assert ended.revoked_by == "person:kustregio-steward"
@@ -61,9 +61,9 @@ def test_there_must_be_something_to_revoke(world: World) -> None:
 
 def test_a_reason_is_a_line_not_a_book(world: World) -> None:
     with pytest.raises(Invalid, match="500"):
-        world.grants.grant(world.steward, STUDY, PROJECT, JUNE, "x" * 501)
+        world.grants.grant(world.operator, STUDY, PROJECT, JUNE, "x" * 501)
 
 
 def test_the_end_of_time_is_not_a_date(world: World) -> None:
     with pytest.raises(Refused, match="on or before 2027-12-31"):
-        world.grants.grant(world.steward, STUDY, PROJECT, date.max)
+        world.grants.grant(world.operator, STUDY, PROJECT, date.max)

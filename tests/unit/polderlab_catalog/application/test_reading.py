@@ -15,7 +15,7 @@ HERE = "10.213.0.2"
 
 
 def test_the_catalogue_lists_what_may_be_read_in_the_sessions_language(world: World) -> None:
-    world.grants.grant(world.steward, "growth_study", "youth-health", date(2027, 6, 30))
+    world.grants.grant(world.operator, "growth_study", "youth-health", date(2027, 6, 30))
     plan = world.run("kustregio-analyst", "youth-health")
     listing = world.reading.catalogue(token(plan), HERE, "en")
     assert [entry.name for entry in listing.datasets] == ["growth_study", "water_bodies"]

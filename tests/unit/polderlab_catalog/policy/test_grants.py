@@ -9,15 +9,17 @@ import pytest
 from tests.fakes.world import DATASETS, ORGANISATIONS, PEOPLE, PROJECTS
 
 from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.datasets import Classification
 from polderlab_catalog.policy.decisions import Code
 from polderlab_catalog.policy.grants import may_grant, may_revoke
 
 TODAY = date(2026, 11, 2)
 STUDY, OWNER, PROJECT = (
-    DATASETS["growth_study"],
+    replace(DATASETS["growth_study"], classification=Classification.INTERNAL),
     ORGANISATIONS["kustregio"],
     PROJECTS["river-access"],
 )
+CONFIDENTIAL = DATASETS["growth_study"]
 STEWARD = Actor.for_person(PEOPLE["kustregio-steward"])
 
 
@@ -68,3 +70,18 @@ def test_access_ends_in_the_future_and_within_the_project(
     until: date, today: date, expected: Code
 ) -> None:
     assert code(until=until, today=today) is expected
+
+
+def test_confidential_data_takes_more_than_a_steward_alone() -> None:
+    given = lambda actor: may_grant(  # noqa: E731
+        actor, CONFIDENTIAL, OWNER, PROJECT, until=date(2026, 12, 31), today=TODAY
+    )
+    assert given(STEWARD).code is Code.CONFIDENTIAL_NEEDS_REQUEST
+    assert given(Actor.operator("root")).code is Code.ALLOWED
+    assert may_revoke(STEWARD, CONFIDENTIAL, OWNER)
+
+
+def test_nobody_grants_to_a_project_of_their_own() -> None:
+    until = date(2026, 12, 31)
+    decision = may_grant(STEWARD, STUDY, OWNER, PROJECT, until=until, today=TODAY, member=True)
+    assert decision.code is Code.OWN_PROJECT
