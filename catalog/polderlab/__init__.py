@@ -3,20 +3,22 @@
 >>> import polderlab
 >>> cat = polderlab.catalogue()          # the same as ``intake.cat``
 >>> cat["water_bodies"].read()           # a GeoDataFrame
+>>> polderlab.publish(frame, "bathing_days", title="Days fit for bathing, per water")
 >>> polderlab.duckdb().sql("SELECT * FROM 'lab://places/places.parquet'")
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from polderlab.catalog import LabCatalog
+    from polderlab.publishing import Published
 
-__all__ = ["catalog_file", "catalogue", "duckdb"]
+__all__ = ["catalog_file", "catalogue", "duckdb", "publish"]
 
 
 def catalogue() -> LabCatalog:
@@ -42,3 +44,37 @@ def duckdb() -> DuckDBPyConnection:
     connection = engine.connect()
     connection.register_filesystem(fsspec.filesystem("lab"))
     return connection
+
+
+def publish(
+    data: Any,
+    name: str,
+    *,
+    title: str = "",
+    description: str = "",
+    classification: str | None = None,
+    licence: str | None = None,
+    note: str = "",
+) -> Published:
+    """Publish a frame or a file as dataset ``name``, and wait until it can be read.
+
+    ``data`` is a DataFrame, a GeoDataFrame, or the path of a file (csv, geojson, gpkg, parquet,
+    xlsx, or a zipped shapefile). A new name needs a ``title``; a name that this project published
+    before gets a new version, of which ``note`` says what is new. Without a ``classification``
+    (``public``, ``internal``, ``confidential``) the lab takes internal, or that of the strictest
+    data the project has read. ``licence`` is the web address of one.
+
+    Raises ``PermissionError`` when it may not be and ``ValueError`` when something cannot be
+    used, both with the lab's sentence; ``ConnectionError`` when the lab does not answer.
+    """
+    from polderlab import publishing
+
+    return publishing.publish(
+        data,
+        name,
+        title=title,
+        description=description,
+        classification=classification,
+        licence=licence,
+        note=note,
+    )

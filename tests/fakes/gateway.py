@@ -81,7 +81,7 @@ class FakeGateway:
 
     def _serve(self, started: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
-        app = web.Application(middlewares=[self._note_and_check])
+        app = web.Application(middlewares=[self._note_and_check], client_max_size=2**30)
         app.router.add_get("/v1/datasets", self._list)
         app.router.add_get("/v1/datasets/{dataset}/{file}", self._file)
         app.router.add_get("/v1/catalogue", self._search)
@@ -89,6 +89,7 @@ class FakeGateway:
         app.router.add_get("/v1/requests", self._requests)
         app.router.add_post("/v1/requests", self._ask)
         app.router.add_post("/v1/publications", self._publish)
+        app.router.add_post("/v1/publications/checks", self._check)
         app.router.add_get("/v1/publications/{id}", self._state)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         self._loop.run_until_complete(runner.setup())
@@ -157,11 +158,12 @@ class FakeGateway:
         self.asked.append(asked)
         return web.json_response({**asked, "state": "open"}, status=201)
 
+    async def _check(self, _: web.Request) -> web.Response:
+        return web.Response(status=204) if self.refusal is None else self.refusal
+
     async def _publish(self, request: web.Request) -> web.Response:
         described = json.loads(await request.content.readline())
         content = await request.content.read()
-        if self.refusal is not None:
-            return self.refusal
         self.received.append(Received(described, content))
         return web.json_response(self._next_state(), status=202)
 
