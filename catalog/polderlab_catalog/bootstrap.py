@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
 
 from polderlab_catalog.application.administration import Administration
@@ -29,6 +29,7 @@ from polderlab_catalog.ingest.checking import FileChecker
 from polderlab_catalog.ingest.uploads import GIGABYTE, Uploads
 from polderlab_catalog.passwords import Argon2Hasher
 from polderlab_catalog.settings import LabSettings
+from polderlab_catalog.storage.journals import FileJournals
 from polderlab_catalog.storage.migrate import upgrade
 from polderlab_catalog.storage.register import SqlRegister
 
@@ -98,7 +99,13 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         sign_ins=SignIns(register, clock, Argon2Hasher()),
         sessions=sessions,
         reading=reading,
-        reads=Reads(reading),
+        reads=Reads(
+            register,
+            clock,
+            reading,
+            FileJournals(settings.journals_folder),
+            silence=timedelta(seconds=settings.read_silence_seconds),
+        ),
         grants=grants,
         requests=Requests(register, clock, grants, timezone=zone),
         catalogue=Catalogue(register, clock, timezone=zone),

@@ -70,6 +70,20 @@ class LabSettings(BaseSettings):
         "those that are open, without signing in.",
     )
 
+    read_silence_seconds: int = Field(
+        60, ge=1, description="A read that is silent this long becomes one line of the log."
+    )
+    gateway_socket: Path | None = Field(
+        None,
+        description="Unix socket on which the gateway listens for nginx, which stands at the "
+        "gateway's address then and sends the files; empty: no nginx.",
+    )
+
+    @field_validator("gateway_socket", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -108,6 +122,16 @@ class LabSettings(BaseSettings):
     def inbox_folder(self) -> Path:
         """The folder in which operators put files, in a folder per organisation."""
         return self.state / "inbox"
+
+    @property
+    def journals_folder(self) -> Path:
+        """The folder in which processes note what is read."""
+        return self.state / "lab" / "reads"
+
+    @property
+    def variants_folder(self) -> Path:
+        """The folder with the parts of datasets that scoped grants give."""
+        return self.state / "variants"
 
     @property
     def portal_url(self) -> str:

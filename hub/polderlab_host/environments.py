@@ -29,6 +29,8 @@ def lab(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_SOURCE_HOSTS": settings.source_hosts,
         "POLDERLAB_PORTAL_BIND": settings.portal_bind,
         "POLDERLAB_GATEWAY_BIND": settings.gateway_bind,
+        "POLDERLAB_GATEWAY_SOCKET": str(settings.gateway_socket) if settings.nginx else "",
+        "POLDERLAB_READ_SILENCE_SECONDS": str(settings.read_silence_seconds),
         "POLDERLAB_GATEWAY_URL": f"http://{settings.gateway_bind}/v1",
         "POLDERLAB_TIMEZONE": settings.timezone,
         "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),

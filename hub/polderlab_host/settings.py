@@ -56,6 +56,10 @@ class HostSettings(BaseSettings):
     source_hosts: str = ""
     """Hosts of the own network (``host`` or ``host:port``) where live sources may be consulted,
     and folders with SQLite files; commas between."""
+    read_silence_seconds: int = Field(60, ge=1)
+    """A read that is silent this long becomes one line of the log."""
+    nginx: bool = False
+    """Whether nginx stands before the data gateway and sends the files."""
     free_gigabytes: int = Field(10, ge=1)
     """Free disk space asked for before anything is fetched or built."""
 
@@ -129,6 +133,16 @@ class HostSettings(BaseSettings):
     def gateway_bind(self) -> str:
         """Address and port of the data gateway."""
         return f"{self.gateway}:{self.gateway_port}"
+
+    @property
+    def gateway_folder(self) -> Path:
+        """Folder of the socket between nginx and the gateway; the lab user's alone."""
+        return self.state / "lab" / "gateway"
+
+    @property
+    def gateway_socket(self) -> Path:
+        """Socket on which the gateway listens when nginx stands before it."""
+        return self.gateway_folder / "gateway.sock"
 
     @property
     def run(self) -> Path:

@@ -80,7 +80,11 @@ class Listings:
         Raises:
             NotFound: there is no such page, or the lab tells ``anyone`` nothing.
         """
-        return self._rdf.catalogue(self.listing(page, anyone=anyone), form)
+        return self.write(self.listing(page, anyone=anyone), form)
+
+    def write(self, listing: Listing, form: Form) -> bytes:
+        """Return ``listing`` as a document."""
+        return self._rdf.catalogue(listing, form)
 
     def listing(self, page: int | None = 1, *, anyone: bool = True) -> Listing:
         """Return what :meth:`catalogue` writes."""

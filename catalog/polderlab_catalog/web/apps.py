@@ -27,6 +27,7 @@ from polderlab_catalog.web import (
 )
 from polderlab_catalog.web.access_log import AccessLog
 from polderlab_catalog.web.body_limit import BodyLimit
+from polderlab_catalog.web.bounds import Bounds
 from polderlab_catalog.web.languages import choose
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.problems import Problems, respond
@@ -74,6 +75,7 @@ def portal_app(portal: Portal) -> ASGIApp:
     )
     app.state.portal = portal
     app.state.lab = portal.lab
+    app.state.bounds = Bounds()
     app.include_router(internal.health)
     app.include_router(internal.router)
     app.include_router(sign_in.router, prefix=prefix)

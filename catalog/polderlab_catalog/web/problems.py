@@ -32,6 +32,8 @@ _STATUS: Mapping[Code, HTTPStatus] = MappingProxyType(
         Code.ACCOUNT_LOCKED: HTTPStatus.UNAUTHORIZED,
         Code.UNKNOWN_DATASET: HTTPStatus.NOT_FOUND,
         Code.UNKNOWN_FILE: HTTPStatus.NOT_FOUND,
+        Code.PART_BEING_MADE: HTTPStatus.SERVICE_UNAVAILABLE,
+        Code.TOO_MANY_READS: HTTPStatus.TOO_MANY_REQUESTS,
         Code.FILE_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     }
 )
