@@ -12,6 +12,7 @@ from polderlab_catalog.application.catalogue import Catalogue
 from polderlab_catalog.application.dcat import Listings
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.ingests import Ingests
+from polderlab_catalog.application.panel import Panel
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Clock, Hub, Register
 from polderlab_catalog.application.projects import Projects
@@ -23,6 +24,7 @@ from polderlab_catalog.application.reads import Reads
 from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
+from polderlab_catalog.application.uses import UseLog
 from polderlab_catalog.dcat.writing import Writer
 from polderlab_catalog.hub_client import HubClient
 from polderlab_catalog.ingest.checking import FileChecker
@@ -46,7 +48,9 @@ class Lab:
     reads: Reads
     grants: Grants
     requests: Requests
+    uses: UseLog
     catalogue: Catalogue
+    panel: Panel
     listings: Listings
     projects: Projects
     administration: Administration
@@ -92,6 +96,7 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
     )
     grants = Grants(register, clock, timezone=zone)
     reading = Reading(register, clock, portal_url=settings.portal_url, timezone=zone)
+    catalogue = Catalogue(register, clock, timezone=zone)
     ingests = Ingests(register, clock)
     return Lab(
         settings=settings,
@@ -108,7 +113,9 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         ),
         grants=grants,
         requests=Requests(register, clock, grants, timezone=zone),
-        catalogue=Catalogue(register, clock, timezone=zone),
+        uses=UseLog(register),
+        catalogue=catalogue,
+        panel=Panel(register, clock, catalogue, reading, timezone=zone),
         listings=Listings(
             register, clock, Writer(settings.portal_url), public=settings.public_catalogue
         ),

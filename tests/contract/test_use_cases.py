@@ -82,7 +82,7 @@ def test_what_was_authorised_before_a_revocation_is_not_recorded_after_it(world:
     plan = world.run("rivierstad-analyst", "river-access")
     readable = world.reading.authorise(token(plan), "10.213.0.2", "growth_study", 1, FILE)
     world.grants.revoke(world.steward, "growth_study", "river-access")
-    assert refusal(lambda: world.reading.record(readable, 1)) is Code.GRANT_REVOKED
+    assert refusal(lambda: world.reads.begin(readable, 1)) is Code.GRANT_REVOKED
     assert world.audit.show(action=AuditAction.DATASET_READ) == []
 
 
@@ -96,7 +96,15 @@ def test_every_read_is_logged_with_its_purpose(world: World) -> None:
     assert line.event.purpose == "doel van river-access"
     assert line.event.session == plan.session
     assert line.event.origin == "10.213.0.2"
-    assert dict(line.event.details) == {"version": 1, "file": FILE, "bytes": 1001}
+    now = world.clock().isoformat(timespec="seconds")
+    assert dict(line.event.details) == {
+        "version": 1,
+        "file": FILE,
+        "requests": 1,
+        "bytes": 1001,
+        "first": now,
+        "last": now,
+    }
 
 
 def test_a_closed_session_gives_its_place_back(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import RLock
 
@@ -20,6 +20,7 @@ from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.projects import Membership, Project
+from polderlab_catalog.domain.reads import Read, ReadFacts
 from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.quality import QualityRun
 from polderlab_catalog.domain.sessions import Image, Session, Size
@@ -45,6 +46,7 @@ class State:
     sources: dict[str, Source] = field(default_factory=dict)
     harvests: dict[str, Harvest] = field(default_factory=dict)
     harvested: dict[tuple[str, str], str] = field(default_factory=dict)
+    reads: dict[str, Read] = field(default_factory=dict)
     audit: list[AuditRecord] = field(default_factory=list)
     ingests: dict[str, Ingest] = field(default_factory=dict)
     quality: list[QualityRun] = field(default_factory=list)
@@ -275,6 +277,8 @@ class AuditLog(ports.AuditLog):
         project: str | None = None,
         session: str | None = None,
         limit: int = 100,
+        actions: Collection[AuditAction] = (),
+        before: int | None = None,
     ) -> Sequence[AuditRecord]:
         found = [
             record
@@ -284,6 +288,8 @@ class AuditLog(ports.AuditLog):
             and object in (None, record.event.object)
             and project in (None, record.event.project)
             and session in (None, record.event.session)
+            and (not actions or record.event.action in actions)
+            and (before is None or record.number < before)
         ]
         return found[:limit]
 
@@ -406,6 +412,57 @@ class Quality(ports.Quality):
         return [run for run in reversed(self._all) if run.dataset == dataset][:limit]
 
 
+class Reads(ports.Reads):
+    def __init__(self, state: State, t: ports.Transaction) -> None:
+        self._all, self._t = state.reads, t
+
+    def facts(
+        self,
+        dataset: str,
+        version: int | None,
+        file: str,
+        *,
+        token_hash: str | None = None,
+        session: str | None = None,
+    ) -> ReadFacts:
+        t = self._t
+        found = (
+            t.sessions.by_token_hash(token_hash) if token_hash else t.sessions.get(session or "")
+        )
+        if found is None:
+            return ReadFacts()
+        person, project = t.people.get(found.username), t.projects.get(found.project)
+        asked = t.datasets.version(dataset, version)
+        return ReadFacts(
+            session=found,
+            person=person,
+            home=t.organisations.get(person.organisation) if person else None,
+            project=project,
+            owner=t.organisations.get(project.organisation) if project else None,
+            membership=t.projects.membership(found.username, found.project),
+            dataset=t.datasets.get(dataset),
+            grants=tuple(t.grants.find(dataset=dataset, project=found.project)),
+            version=asked
+            and replace(
+                asked, distributions=tuple(d for d in asked.distributions if d.name == file)
+            ),
+        )
+
+    def find(self, *, journal: str | None = None, dataset: str | None = None) -> Sequence[Read]:
+        found = [
+            read
+            for read in self._all.values()
+            if journal in (None, read.journal) and dataset in (None, read.dataset)
+        ]
+        return sorted(found, key=lambda read: (read.started, read.id))
+
+    def put(self, read: Read) -> None:
+        self._all[read.id] = read
+
+    def remove(self, read_id: str) -> None:
+        self._all.pop(read_id, None)
+
+
 class MemoryTransaction(ports.Transaction):
     def __init__(self, state: State) -> None:
         self.organisations = Organisations(state)
@@ -422,6 +479,7 @@ class MemoryTransaction(ports.Transaction):
         self.harvests = Harvests(state)
         self.sources = Sources(state)
         self.requests = Requests(state)
+        self.reads = Reads(state, self)
 
 
 class MemoryRegister(ports.Register):

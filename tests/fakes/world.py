@@ -7,6 +7,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from tests.fakes.clock import StoppedClock
+from tests.fakes.journals import MemoryJournals
 
 from polderlab import wire
 from polderlab_catalog.application.actors import Actor
@@ -20,6 +21,7 @@ from polderlab_catalog.application.ports import Register
 from polderlab_catalog.application.projects import Projects
 from polderlab_catalog.application.publishing import Publishing
 from polderlab_catalog.application.reading import Readable, Reading
+from polderlab_catalog.application.reads import Reads
 from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
@@ -125,6 +127,7 @@ class World:
             timezone=AMSTERDAM,
         )
         self.reading = Reading(register, self.clock, portal_url=PORTAL, timezone=AMSTERDAM)
+        self.reads = Reads(register, self.clock, self.reading, MemoryJournals())
         self.grants = Grants(register, self.clock, timezone=AMSTERDAM)
         self.requests = Requests(register, self.clock, self.grants, timezone=AMSTERDAM)
         self.catalogue = Catalogue(register, self.clock, timezone=AMSTERDAM)
@@ -167,7 +170,8 @@ class World:
 
     def read(self, plan: wire.SessionPlan, dataset: str, address: str = "10.213.0.2") -> Readable:
         readable = self.reading.authorise(token(plan), address, dataset, None, FILE)
-        self.reading.record(readable, readable.distribution.bytes)
+        self.reads.begin(readable, readable.distribution.bytes)
+        self.reads.seal(everything=True)
         return readable
 
 

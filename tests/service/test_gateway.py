@@ -281,5 +281,6 @@ async def test_other_methods_and_addresses_are_problem_details(
 
 
 def records(service: Service, action: AuditAction) -> list:  # type: ignore[type-arg]
+    service.lab.reads.seal(everything=True)
     with service.lab.register.read() as register:
         return [record.event for record in register.audit.search(action=action)]

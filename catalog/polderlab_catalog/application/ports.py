@@ -10,7 +10,7 @@ from typing import Protocol
 
 from polderlab_catalog.application.search import Hits, SearchQuery
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
-from polderlab_catalog.domain.datasets import Dataset, Version
+from polderlab_catalog.domain.datasets import Dataset, Distribution, Version
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.harvests import Harvest
 from polderlab_catalog.domain.ingests import Ingest
@@ -18,9 +18,11 @@ from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.quality import Check, CheckResult, QualityRun
+from polderlab_catalog.domain.reads import Noted, Read, ReadFacts
 from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
-from polderlab_catalog.domain.sources import Source
+from polderlab_catalog.domain.sources import Login, Probe, Source, Wanted
+from polderlab_catalog.policy.decisions import Code
 
 Clock = Callable[[], datetime]
 """Returns the time now, timezone-aware (UTC)."""
@@ -184,8 +186,13 @@ class AuditLog(ABC):
         project: str | None = None,
         session: str | None = None,
         limit: int = 100,
+        actions: Collection[AuditAction] = (),
+        before: int | None = None,
     ) -> Sequence[AuditRecord]:
-        """Return the newest records that match, newest first."""
+        """Return the newest records that match, newest first.
+
+        ``actions`` (none: any) are those wanted; ``before`` is a number they come before.
+        """
 
 
 class Ingests(ABC):
@@ -248,6 +255,84 @@ class Requests(ABC):
 
     @abstractmethod
     def put(self, request: AccessRequest) -> None: ...
+
+
+class Reads(ABC):
+    """Reads under way, and the facts by which a request to read is decided."""
+
+    @abstractmethod
+    def facts(
+        self,
+        dataset: str,
+        version: int | None,
+        file: str,
+        *,
+        token_hash: str | None = None,
+        session: str | None = None,
+    ) -> ReadFacts:
+        """Return the facts of a request by the session with this token or this id.
+
+        ``version`` None is the newest that is not withdrawn. Cheap: every range that is read
+        asks for them.
+        """
+
+    @abstractmethod
+    def find(self, *, journal: str | None = None, dataset: str | None = None) -> Sequence[Read]:
+        """Return those that match, the oldest first."""
+
+    @abstractmethod
+    def put(self, read: Read) -> None: ...
+    @abstractmethod
+    def remove(self, read_id: str) -> None: ...
+
+
+class Journal(ABC):
+    """Where one process notes, before they leave, the bytes of reads that are in the register.
+
+    What was noted outlives the process, however it ends.
+    """
+
+    name: str
+
+    @abstractmethod
+    def note(self, read_id: str, requests: int, bytes_: int, at: datetime) -> None:
+        """Note more of a read; raise ``Unavailable`` when that cannot be done."""
+
+    @abstractmethod
+    def sync(self) -> None:
+        """Bring what was noted to the disk, against a power cut."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """Return its size in bytes."""
+
+    @abstractmethod
+    def noted(self) -> Mapping[str, Noted]:
+        """Return what was noted, by read."""
+
+    @abstractmethod
+    def remove(self) -> None:
+        """Throw it away, once nothing in it counts any more."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of it, and leave it for whoever comes next."""
+
+
+class Journals(ABC):
+    """The journals of all processes of the lab."""
+
+    @abstractmethod
+    def begin(self) -> Journal:
+        """Return a new one; it is this process's until it ends."""
+
+    @abstractmethod
+    def names(self) -> Collection[str]:
+        """Return the names of all there are."""
+
+    @abstractmethod
+    def orphans(self) -> Iterator[Journal]:
+        """Yield those whose process is gone, each held until it is closed or removed."""
 
 
 class Harvests(ABC):
@@ -314,6 +399,7 @@ class Transaction(ABC):
     sources: Sources
     requests: Requests
     harvests: Harvests
+    reads: Reads
     search: Search
 
 
@@ -352,6 +438,60 @@ class Hub(ABC):
     @abstractmethod
     def stop(self, username: str, project: str) -> None:
         """Stop it; returns when it is gone or going. No error when there is none."""
+
+
+class SourceError(Exception):
+    """A source could not answer; ``code`` says how, ``columns`` which had changed.
+
+    It never carries a driver's own words: those hold addresses, queries and values.
+    """
+
+    code = Code.SOURCE_FAILED
+    columns: tuple[str, ...] = ()
+
+
+class Stream(ABC):
+    """A read of a source under way, as pieces of one Arrow IPC stream.
+
+    ``next`` and ``close`` are for one thread at a time, ``cancel`` for any.
+    """
+
+    @abstractmethod
+    def next(self) -> bytes | None:
+        """Return the next piece; None after the last. Raises :class:`SourceError`."""
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """Stop the work in the source; a ``next`` that waits ends with an error."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the source."""
+
+
+class Consultant(ABC):
+    """Goes to sources. Raises :class:`SourceError`, or ``Refused`` for where it may not go."""
+
+    @abstractmethod
+    def probe(self, source: Source, login: Login) -> Probe:
+        """Return what the source holds, within the steward's scope, and its first rows."""
+
+    @abstractmethod
+    def open(self, source: Source, login: Login, wanted: Wanted, known: Distribution) -> Stream:
+        """Begin to read; ``known`` is how the source was described."""
+
+    @abstractmethod
+    def store(
+        self, source: Source, login: Login, wanted: Wanted, known: Distribution, path: str
+    ) -> Distribution:
+        """Read into a Parquet file at ``path`` beneath the data folder; return it."""
+
+
+class LoginSeal(Protocol):
+    """Seals what opens a source, so that the register alone does not open it."""
+
+    def seal(self, login: Login) -> str: ...
+    def open(self, sealed: str) -> Login: ...
 
 
 class Secrets(Protocol):

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from polderlab import wire
 from polderlab_catalog.application.entries import catalogue_entry
 from polderlab_catalog.application.errors import NotFound, Refused
-from polderlab_catalog.application.lookups import standing, the_dataset
+from polderlab_catalog.application.lookups import standing
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.application.sessions import token_hash
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.datasets import Dataset, Distribution, Version
-from polderlab_catalog.domain.names import is_dataset_name, printable
+from polderlab_catalog.domain.names import is_dataset_name, is_file_name, printable
 from polderlab_catalog.domain.projects import Project
+from polderlab_catalog.domain.reads import ReadFacts
 from polderlab_catalog.domain.scopes import WHOLE, Scope
 from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.policy.decisions import Code, Decision, refused
 from polderlab_catalog.policy.publishing import withdrawn
-from polderlab_catalog.policy.reading import live_grant, may_read, scope_of, session_holds
-from polderlab_catalog.policy.standing import may_work
+from polderlab_catalog.policy.reading import (
+    live_grant,
+    may_read,
+    may_read_file,
+    scope_of,
+    session_holds,
+)
+from polderlab_catalog.policy.standing import Standing, may_work
 
 _MOST_VERSIONS = 2**31
 
@@ -47,6 +56,10 @@ class _Wanted:
     dataset: str = ""
     version: int | None = None
     file: str = ""
+
+
+def _wanted_of(readable: Readable) -> _Wanted:
+    return _Wanted(readable.dataset.name, readable.version.number, readable.distribution.name)
 
 
 class Reading:
@@ -80,52 +93,34 @@ class Reading:
         wanted = _Wanted(dataset, version, file)
         try:
             with self._register.read() as t:
-                session = t.sessions.by_token_hash(token_hash(token))
-                return self._readable(t, session, address, wanted)
+                return self._readable(t, address, wanted, token_hash=token_hash(token))
         except Refused as refusal:
+            with self._register.read() as t:
+                session = t.sessions.by_token_hash(token_hash(token))
             self._log_refusal(session, address, wanted, refusal.decision)
             raise
 
-    def authorise_first(self, token: str, address: str, dataset: str) -> Readable:
-        """Return the first file of the newest version if this session may read it now."""
-        with self._register.read() as t:
-            version = t.datasets.version(dataset) if is_dataset_name(dataset) else None
-        # Which file comes first says nothing yet: who may not read it is refused below.
-        file = version.data[0].name if version and version.data else ""
-        return self.authorise(token, address, dataset, None, file)
+    def again(self, readable: Readable) -> None:
+        """Decide once more on what was authorised; raise :class:`Refused` (logged) if it ended."""
+        try:
+            with self._register.read() as t:
+                self._decide_again(t, readable)
+        except Refused as refusal:
+            self._log_refusal_of(readable, refusal.decision)
+            raise
 
-    def record(self, readable: Readable, bytes_: int) -> None:
-        """Log that ``bytes_`` bytes are about to leave; call it before the first does.
+    @contextmanager
+    def deciding_again(self, readable: Readable) -> Iterator[Transaction]:
+        """Return a write transaction in which ``readable`` is still allowed.
 
-        Decides once more, in the same transaction as the log line: what was revoked since
-        :meth:`authorise` is refused here, and the log never holds a read that was not allowed.
+        Raises :class:`Refused` (logged) when it no longer is.
         """
-        now, session = self._clock(), readable.session
-        address = session.address or ""
-        wanted = _Wanted(readable.dataset.name, readable.version.number, readable.distribution.name)
         try:
             with self._register.write() as t:
-                current = t.sessions.get(session.id)
-                again = self._readable(t, current, address, wanted)
-                t.audit.append(
-                    AuditEvent(
-                        AuditAction.DATASET_READ,
-                        actor=f"person:{session.username}",
-                        object=wanted.dataset,
-                        project=again.project.slug,
-                        purpose=again.project.purpose.in_("nl"),
-                        session=session.id,
-                        origin=address,
-                        details={
-                            "version": readable.version.number,
-                            "file": wanted.file,
-                            "bytes": bytes_,
-                        },
-                    ),
-                    now,
-                )
+                self._decide_again(t, readable)
+                yield t
         except Refused as refusal:
-            self._log_refusal(session, address, wanted, refusal.decision)
+            self._log_refusal_of(readable, refusal.decision)
             raise
 
     def _listing(self, t: Transaction, project: Project, language: str) -> wire.Catalogue:
@@ -165,47 +160,87 @@ class Reading:
             raise Refused(decision)
         return session, facts.project
 
-    def _readable(
-        self,
-        t: Transaction,
-        session: Session | None,
-        address: str,
-        wanted: _Wanted,
-    ) -> Readable:
-        holder, project = self._holder(t, session, address)
-        dataset = the_dataset(t, wanted.dataset)
-        grants = t.grants.find(dataset=dataset.name, project=project.slug)
+    def _readable(self, t: Transaction, address: str, wanted: _Wanted, **key: str) -> Readable:
+        facts = self._facts(t, wanted, **key)
+        session, project = self._holds(facts, address)
+        dataset = facts.dataset
+        if dataset is None:
+            shown = printable(wanted.dataset)
+            raise NotFound("dataset", shown, refused(Code.UNKNOWN_DATASET, dataset=shown))
         now = self._clock()
-        decision = may_read(project, dataset, grants, now, self._timezone)
+        decision = may_read(project, dataset, facts.grants, now, self._timezone)
         if not decision:
             raise Refused(decision)
-        version = self._version(t, dataset, wanted.version)
+        scope = scope_of(project, dataset, facts.grants, now)
+        version = facts.version
+        if version is None:
+            raise NotFound("version", f"{dataset.name}@{wanted.version or 'newest'}")
+        if version.withdrawn:
+            raise Refused(withdrawn(dataset, version))
         for distribution in version.distributions:
-            if distribution.name == wanted.file:
-                return Readable(
-                    holder,
-                    project,
-                    dataset,
-                    version,
-                    distribution,
-                    scope_of(project, dataset, grants, now),
-                )
+            decision = may_read_file(dataset, distribution, scope)
+            if not decision:
+                raise Refused(decision)
+            return Readable(session, project, dataset, version, distribution, scope)
+        raise self._no_file(t, dataset, version, wanted)
+
+    def _facts(self, t: Transaction, wanted: _Wanted, **key: str) -> ReadFacts:
+        """Look up what was asked for; what cannot be a name is not there."""
+        number = wanted.version
+        known = number is None or 0 < number < _MOST_VERSIONS
+        return t.reads.facts(
+            wanted.dataset if is_dataset_name(wanted.dataset) else "",
+            number if known else 0,
+            wanted.file if is_file_name(wanted.file) else "",
+            **key,
+        )
+
+    def _holds(self, facts: ReadFacts, address: str) -> tuple[Session, Project]:
+        """Return whose key it is and its project; raise :class:`Refused`.
+
+        The key is decided on first, then the person behind it.
+        """
+        decision = session_holds(facts.session, address)
+        if facts.session is None or not decision:
+            raise Refused(decision)
+        decision = may_work(
+            Standing(
+                asked=facts.session.project,
+                today=self._clock().astimezone(self._timezone).date(),
+                person=facts.person,
+                organisation=facts.home,
+                project=facts.project,
+                owner=facts.owner,
+                membership=facts.membership,
+            )
+        )
+        if facts.project is None or not decision:
+            raise Refused(decision)
+        return facts.session, facts.project
+
+    def _no_file(
+        self, t: Transaction, dataset: Dataset, version: Version, wanted: _Wanted
+    ) -> NotFound:
         shown = printable(wanted.file)
-        choices = ", ".join(distribution.name for distribution in version.distributions) or "–"
-        raise NotFound(
+        whole = t.datasets.version(dataset.name, version.number) or version
+        choices = ", ".join(each.name for each in whole.distributions) or "–"
+        return NotFound(
             "file",
             shown,
             refused(Code.UNKNOWN_FILE, dataset=dataset.name, file=shown, choices=choices),
         )
 
-    def _version(self, t: Transaction, dataset: Dataset, number: int | None) -> Version:
-        known = number is None or 0 < number < _MOST_VERSIONS
-        version = t.datasets.version(dataset.name, number) if known else None
-        if version is None:
-            raise NotFound("version", f"{dataset.name}@{number or 'newest'}")
-        if version.withdrawn:
-            raise Refused(withdrawn(dataset, version))
-        return version
+    def _decide_again(self, t: Transaction, readable: Readable) -> None:
+        wanted = _wanted_of(readable)
+        address = readable.session.address or ""
+        again = self._readable(t, address, wanted, session=readable.session.id)
+        if again.scope != readable.scope:
+            # the bytes at hand are of another part than may be read now
+            raise Refused(refused(Code.SCOPE_CHANGED, dataset=wanted.dataset))
+
+    def _log_refusal_of(self, readable: Readable, decision: Decision) -> None:
+        session = readable.session
+        self._log_refusal(session, session.address or "", _wanted_of(readable), decision)
 
     def _log_refusal(
         self, session: Session | None, address: str, wanted: _Wanted, decision: Decision

@@ -37,6 +37,10 @@ class Code(StrEnum):
     UNKNOWN_DATASET = "unknown-dataset"
     UNKNOWN_FILE = "unknown-file"
     VERSION_WITHDRAWN = "version-withdrawn"
+    ONLY_A_PART = "only-a-part"
+    SCOPE_CHANGED = "scope-changed"
+    PART_BEING_MADE = "part-being-made"
+    TOO_MANY_READS = "too-many-reads"
     ORIGINAL_FOR_STEWARDS = "original-for-stewards"
     FILE_TOO_LARGE = "file-too-large"
     NOT_A_STEWARD = "not-a-steward"
@@ -150,9 +154,24 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
             "There is no dataset “{dataset}” in the catalogue. Look it up on the catalogue page."
         ),
         Code.UNKNOWN_FILE: N_("Dataset {dataset} has no file “{file}”. Its files are: {choices}."),
+        Code.ONLY_A_PART: N_(
+            "Your project may read part of {dataset}, and this file holds all of it. Read the"
+            " data itself in a notebook."
+        ),
+        Code.SCOPE_CHANGED: N_(
+            "What your project may read of {dataset} has changed meanwhile. Open the file again."
+        ),
+        Code.PART_BEING_MADE: N_(
+            "The part of {dataset} that your project may read is being prepared. Try again in"
+            " a minute."
+        ),
+        Code.TOO_MANY_READS: N_(
+            "This session reads {limit} files at once, which is as many as it may. Wait until"
+            " some are done, or stop another notebook."
+        ),
         Code.VERSION_WITHDRAWN: N_(
-            "Version {version} of {dataset} was withdrawn by its steward: {reason}. Read the newest "
-            "version."
+            "Version {version} of {dataset} was withdrawn by its steward: {reason}. Read the "
+            "newest version."
         ),
         Code.ORIGINAL_FOR_STEWARDS: N_(
             "The file of {dataset} as it was handed in is for the stewards of {organisation}. Read "

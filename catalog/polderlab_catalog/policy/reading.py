@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from ipaddress import IPv6Address, ip_address
 
-from polderlab_catalog.domain.datasets import Classification, Dataset
+from polderlab_catalog.domain.datasets import (
+    Classification,
+    Dataset,
+    Distribution,
+    DistributionRole,
+)
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.scopes import WHOLE, Scope
@@ -77,6 +82,13 @@ def scope_of(project: Project, dataset: Dataset, grants: Sequence[Grant], now: d
     if grant is None:
         raise LookupError("decide with may_read first")
     return grant.scope
+
+
+def may_read_file(dataset: Dataset, file: Distribution, scope: Scope) -> Decision:
+    """Decide whether ``scope`` lets ``file`` be read: an original holds more than a part."""
+    if not scope.whole and file.role is DistributionRole.ORIGINAL:
+        return refused(Code.ONLY_A_PART, dataset=dataset.name)
+    return ALLOWED
 
 
 def last_day(grant: Grant, zone: tzinfo) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -102,6 +102,8 @@ class AuditLog(ports.AuditLog):
         project: str | None = None,
         session: str | None = None,
         limit: int = 100,
+        actions: Collection[AuditAction] = (),
+        before: int | None = None,
     ) -> Sequence[AuditRecord]:
         wanted = {
             "action": action,
@@ -114,6 +116,10 @@ class AuditLog(ports.AuditLog):
         for name, value in wanted.items():
             if value is not None:
                 statement = statement.where(audit_log.c[name] == str(value))
+        if actions:
+            statement = statement.where(audit_log.c.action.in_([each.value for each in actions]))
+        if before is not None:
+            statement = statement.where(audit_log.c.number < before)
         return [_record(row) for row in self._connection.execute(statement).mappings()]
 
 

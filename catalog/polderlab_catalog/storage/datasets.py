@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from polderlab_catalog.application import ports
-from polderlab_catalog.domain.datasets import Classification, Dataset, Version
+from polderlab_catalog.domain.datasets import Classification, Dataset, Distribution, Version
 from polderlab_catalog.domain.quality import OnFailure
 from polderlab_catalog.storage.distributions import Distributions
 from polderlab_catalog.storage.quality import check_json, check_of
@@ -83,10 +83,10 @@ class Datasets(ports.Datasets):
 
     def get(self, name: str) -> Dataset | None:
         row = one(self._connection, datasets, datasets.c.name == name)
-        return _dataset(row) if row else None
+        return dataset_of(row) if row else None
 
     def all(self) -> Sequence[Dataset]:
-        return [_dataset(row) for row in many(self._connection, datasets)]
+        return [dataset_of(row) for row in many(self._connection, datasets)]
 
     def listed(
         self, *, public_only: bool, offset: int, limit: int
@@ -98,7 +98,7 @@ class Datasets(ports.Datasets):
         if public_only:
             where.append(datasets.c.classification == Classification.PUBLIC.value)
         page = select(datasets).where(*where).order_by(datasets.c.name).offset(offset).limit(limit)
-        found = [_dataset(row) for row in self._connection.execute(page).mappings()]
+        found = [dataset_of(row) for row in self._connection.execute(page).mappings()]
         count = select(func.count()).select_from(datasets).where(*where)
         return found, self._connection.execute(count).scalar_one()
 
@@ -151,7 +151,7 @@ class Datasets(ports.Datasets):
 
     def some(self, names: Collection[str]) -> Mapping[str, Dataset]:
         rows = many(self._connection, datasets, datasets.c.name.in_(sorted(names)))
-        return {row["name"]: _dataset(row) for row in rows}
+        return {row["name"]: dataset_of(row) for row in rows}
 
     def newest_versions(self, names: Collection[str] | None = None) -> Mapping[str, Version]:
         newest = (
@@ -192,24 +192,11 @@ class Datasets(ports.Datasets):
         """Two queries, however many versions: the versions, and the files of them all."""
         rows = many(self._connection, versions, *where)
         files = self._distributions.of({(row["dataset"], row["number"]) for row in rows})
-        return [
-            Version(
-                dataset=row["dataset"],
-                number=row["number"],
-                created=row["created"],
-                distributions=files.get((row["dataset"], row["number"]), ()),
-                note=row["note"],
-                withdrawn=row["withdrawn"],
-                withdrawn_reason=row["withdrawn_reason"],
-                project=row["project"],
-                derived_from=tuple(row["derived_from"]),
-                marked=row["marked"],
-            )
-            for row in rows
-        ]
+        return [version_of(row, files.get((row["dataset"], row["number"]), ())) for row in rows]
 
 
-def _dataset(row: RowMapping) -> Dataset:
+def dataset_of(row: RowMapping) -> Dataset:
+    """Return the dataset of a row."""
     return Dataset(
         name=row["name"],
         title=row["title"],
@@ -231,4 +218,20 @@ def _dataset(row: RowMapping) -> Dataset:
         remote=row["remote"],
         checks=tuple(check_of(check) for check in row["checks"]),
         on_failure=OnFailure(row["on_failure"]),
+    )
+
+
+def version_of(row: RowMapping, files: tuple[Distribution, ...]) -> Version:
+    """Return the version of a row, with its files."""
+    return Version(
+        dataset=row["dataset"],
+        number=row["number"],
+        created=row["created"],
+        distributions=files,
+        note=row["note"],
+        withdrawn=row["withdrawn"],
+        withdrawn_reason=row["withdrawn_reason"],
+        project=row["project"],
+        derived_from=tuple(row["derived_from"]),
+        marked=row["marked"],
     )

@@ -63,7 +63,9 @@ class Distributions:
             tuple_(c.dataset, c.version).in_(sorted(versions)),
             order=(c.position,),
         ):
-            found[row["dataset"], row["version"]].append(_distribution(row))
+            found[row["dataset"], row["version"]].append(
+                distribution_of(row, columns_of(row["columns"]))
+            )
         return {key: tuple(files) for key, files in found.items()}
 
     def put(self, version: Version) -> None:
@@ -90,7 +92,8 @@ class Distributions:
             )
 
 
-def _distribution(row: RowMapping) -> Distribution:
+def distribution_of(row: RowMapping, columns: tuple[DataColumn, ...]) -> Distribution:
+    """Return the file of a row."""
     return Distribution(
         name=row["name"],
         media_type=row["media_type"],
@@ -98,11 +101,16 @@ def _distribution(row: RowMapping) -> Distribution:
         bytes=row["bytes"],
         sha256=row["sha256"],
         rows=row["rows"],
-        columns=tuple(_column(*column) for column in row["columns"]),
+        columns=columns,
         crs=row["crs"],
         bbox=tuple(row["bbox"]) if row["bbox"] else None,
         role=DistributionRole(row["role"]),
     )
+
+
+def columns_of(stored: list[Any]) -> tuple[DataColumn, ...]:
+    """Return the columns as they were stored."""
+    return tuple(_column(*column) for column in stored)
 
 
 def _column_json(column: DataColumn) -> list[Any]:

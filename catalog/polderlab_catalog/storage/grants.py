@@ -50,7 +50,7 @@ class Grants(ports.Grants):
 
     def get(self, grant_id: str) -> Grant | None:
         row = one(self._connection, grants, grants.c.id == grant_id)
-        return _grant(row) if row else None
+        return grant_of(row) if row else None
 
     def find(
         self,
@@ -67,11 +67,12 @@ class Grants(ports.Grants):
         if project is not None:
             where.append(grants.c.project == project)
         order = (grants.c.starts, grants.c.id)
-        return [_grant(row) for row in many(self._connection, grants, *where, order=order)]
+        return [grant_of(row) for row in many(self._connection, grants, *where, order=order)]
 
     def put(self, grant: Grant) -> None:
         upsert(self._connection, grants, {**asdict(grant), "scope": scope_json(grant.scope)})
 
 
-def _grant(row: RowMapping) -> Grant:
+def grant_of(row: RowMapping) -> Grant:
+    """Return the grant of a row."""
     return Grant(**{**row, "scope": scope_of(row["scope"])})

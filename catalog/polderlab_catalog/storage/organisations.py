@@ -43,10 +43,10 @@ class Organisations(ports.Organisations):
 
     def get(self, slug: str) -> Organisation | None:
         row = one(self._connection, organisations, organisations.c.slug == slug)
-        return _organisation(row) if row else None
+        return organisation_of(row) if row else None
 
     def all(self) -> Sequence[Organisation]:
-        return [_organisation(row) for row in many(self._connection, organisations)]
+        return [organisation_of(row) for row in many(self._connection, organisations)]
 
     def put(self, organisation: Organisation) -> None:
         upsert(
@@ -65,7 +65,8 @@ class Organisations(ports.Organisations):
         )
 
 
-def _organisation(row: RowMapping) -> Organisation:
+def organisation_of(row: RowMapping) -> Organisation:
+    """Return the organisation of a row."""
     return Organisation(
         slug=row["slug"],
         name=row["name"],

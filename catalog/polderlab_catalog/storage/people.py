@@ -49,10 +49,10 @@ class People(ports.People):
 
     def get(self, username: str) -> Person | None:
         row = one(self._connection, people, people.c.username == username)
-        return _person(row) if row else None
+        return person_of(row) if row else None
 
     def all(self) -> Sequence[Person]:
-        return [_person(row) for row in many(self._connection, people)]
+        return [person_of(row) for row in many(self._connection, people)]
 
     def put(self, person: Person) -> None:
         upsert(
@@ -84,7 +84,8 @@ class People(ports.People):
         )
 
 
-def _person(row: RowMapping) -> Person:
+def person_of(row: RowMapping) -> Person:
+    """Return the person of a row."""
     return Person(
         username=row["username"],
         display_name=row["display_name"],

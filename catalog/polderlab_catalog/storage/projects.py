@@ -56,10 +56,10 @@ class Projects(ports.Projects):
 
     def get(self, slug: str) -> Project | None:
         row = one(self._connection, projects, projects.c.slug == slug)
-        return _project(row) if row else None
+        return project_of(row) if row else None
 
     def all(self) -> Sequence[Project]:
-        return [_project(row) for row in many(self._connection, projects)]
+        return [project_of(row) for row in many(self._connection, projects)]
 
     def put(self, project: Project) -> None:
         upsert(
@@ -87,7 +87,7 @@ class Projects(ports.Projects):
             memberships.c.username == username,
             memberships.c.project == project,
         )
-        return _membership(row) if row else None
+        return membership_of(row) if row else None
 
     def memberships(
         self, *, username: str | None = None, project: str | None = None
@@ -97,7 +97,7 @@ class Projects(ports.Projects):
             where.append(memberships.c.username == username)
         if project is not None:
             where.append(memberships.c.project == project)
-        return [_membership(row) for row in many(self._connection, memberships, *where)]
+        return [membership_of(row) for row in many(self._connection, memberships, *where)]
 
     def put_membership(self, membership: Membership) -> None:
         upsert(
@@ -119,7 +119,8 @@ class Projects(ports.Projects):
         return gone.rowcount > 0
 
 
-def _project(row: RowMapping) -> Project:
+def project_of(row: RowMapping) -> Project:
+    """Return the project of a row."""
     return Project(
         slug=row["slug"],
         title=row["title"],
@@ -135,5 +136,6 @@ def _project(row: RowMapping) -> Project:
     )
 
 
-def _membership(row: RowMapping) -> Membership:
+def membership_of(row: RowMapping) -> Membership:
+    """Return the membership of a row."""
     return Membership(row["username"], row["project"], MemberRole(row["role"]))

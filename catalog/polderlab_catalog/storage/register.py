@@ -23,6 +23,7 @@ from polderlab_catalog.storage.organisations import Organisations
 from polderlab_catalog.storage.people import People
 from polderlab_catalog.storage.projects import Projects
 from polderlab_catalog.storage.quality import Quality
+from polderlab_catalog.storage.reads import Reads
 from polderlab_catalog.storage.requests import Requests
 from polderlab_catalog.storage.search import Search
 from polderlab_catalog.storage.sessions import Sessions
@@ -49,6 +50,7 @@ class SqlTransaction(ports.Transaction):
         self.harvests = Harvests(connection)
         self.sources = Sources(connection)
         self.requests = Requests(connection)
+        self.reads = Reads(connection)
 
 
 class SqlRegister(ports.Register):

@@ -63,11 +63,11 @@ class Sessions(ports.Sessions):
 
     def get(self, session_id: str) -> Session | None:
         row = one(self._connection, sessions, sessions.c.id == session_id)
-        return _session(row) if row else None
+        return session_of(row) if row else None
 
     def by_token_hash(self, token_hash: str) -> Session | None:
         row = one(self._connection, sessions, sessions.c.token_hash == token_hash)
-        return _session(row) if row else None
+        return session_of(row) if row else None
 
     def open(self, *, username: str | None = None, project: str | None = None) -> Sequence[Session]:
         c = sessions.c
@@ -78,7 +78,7 @@ class Sessions(ports.Sessions):
             statement = statement.where(c.username == username)
         if project is not None:
             statement = statement.where(c.project == project)
-        return [_session(row) for row in self._connection.execute(statement).mappings()]
+        return [session_of(row) for row in self._connection.execute(statement).mappings()]
 
     def latest(self, username: str, project: str) -> Session | None:
         c = sessions.c
@@ -89,11 +89,12 @@ class Sessions(ports.Sessions):
             .limit(1)
         )
         row = self._connection.execute(statement).mappings().one_or_none()
-        return _session(row) if row else None
+        return session_of(row) if row else None
 
     def put(self, session: Session) -> None:
         upsert(self._connection, sessions, {**asdict(session), "state": session.state.value})
 
 
-def _session(row: RowMapping) -> Session:
+def session_of(row: RowMapping) -> Session:
+    """Return the session of a row."""
     return Session(**{**row, "state": SessionState(row["state"])})

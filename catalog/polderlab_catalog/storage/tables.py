@@ -11,6 +11,7 @@ from polderlab_catalog.storage.organisations import organisations
 from polderlab_catalog.storage.people import credentials_table, people
 from polderlab_catalog.storage.projects import memberships, projects
 from polderlab_catalog.storage.quality import quality_runs
+from polderlab_catalog.storage.reads import reads
 from polderlab_catalog.storage.requests import requests
 from polderlab_catalog.storage.search import search, search_values
 from polderlab_catalog.storage.sessions import sessions
@@ -33,6 +34,7 @@ __all__ = [
     "people",
     "projects",
     "quality_runs",
+    "reads",
     "requests",
     "search",
     "search_values",
