@@ -55,13 +55,36 @@ async def test_my_projects_are_mine_alone(analyst: httpx.AsyncClient) -> None:
 async def test_every_description_is_for_everyone_with_my_access_beside_it(
     analyst: httpx.AsyncClient,
 ) -> None:
-    found = {each["name"]: each for each in (await analyst.get(f"{API}/datasets")).json()}
+    answer = (await analyst.get(f"{API}/datasets")).json()
+    found = {each["name"]: each for each in answer["datasets"]}
     assert set(found) == {"growth_study", "soil_survey", "water_bodies"}
     assert found["water_bodies"]["access"][0]["verdict"]["allowed"]
     assert found["growth_study"]["access"][0]["verdict"]["code"] == "no-grant"
     assert "path" not in found["water_bodies"]["files"][0]
     one = (await analyst.get(f"{API}/datasets?query=growth&classification=confidential")).json()
-    assert [each["name"] for each in one] == ["growth_study"]
+    assert [each["name"] for each in one["datasets"]] == ["growth_study"]
+
+
+async def test_the_catalogue_is_paged_with_links_to_follow(analyst: httpx.AsyncClient) -> None:
+    names, address = [], f"{API}/datasets?pageSize=2&sort=title&classification=public"
+    address += "&classification=internal&classification=confidential"
+    while address:
+        answer = await analyst.get(address)
+        page = answer.json()
+        names += [each["name"] for each in page["datasets"]]
+        assert (page["total"], page["pageSize"]) == (3, 2)
+        address = page["_links"].get("next", {}).get("href", "")
+        assert ('rel="next"' in answer.headers["link"]) is bool(address)
+    assert names == ["growth_study", "soil_survey", "water_bodies"]
+    assert page["facets"]["classification"] == {"public": 1, "internal": 1, "confidential": 1}
+    assert page["_links"]["prev"]["href"].endswith("page=1")
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "pageSize=101", "pageSize=x", "classification=secret", "sort=luck"]
+)
+async def test_a_page_that_cannot_be_is_refused(analyst: httpx.AsyncClient, query: str) -> None:
+    assert (await analyst.get(f"{API}/datasets?{query}")).status_code in (400, 422)
 
 
 async def test_a_steward_grants_sees_and_revokes(service: Service) -> None:

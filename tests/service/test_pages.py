@@ -324,7 +324,7 @@ async def test_the_catalogue_narrows_by_word_and_facet(service: Service) -> None
             ("?q=water", {"water_bodies"}),
             ("?classification=public", {"water_bodies"}),
             ("?organisation=kustregio&organisation=rivierstad", {"growth_study", "soil_survey"}),
-            ("?access=none", {"growth_study", "soil_survey"}),
+            ("?access=locked", {"growth_study", "soil_survey"}),
             ("?q=nothing+like+this", set()),
         ):
             page = (await client.get(f"{PREFIX}/datasets{query}")).text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -26,6 +27,12 @@ def timed(run: Callable[[], object]) -> float:
     begin = time.perf_counter()
     run()
     return time.perf_counter() - begin
+
+
+def percentile(seconds: Sequence[float], part: float) -> float:
+    """Return the value that ``part`` per cent of ``seconds`` do not exceed (nearest rank)."""
+    ranked = sorted(seconds)
+    return ranked[max(math.ceil(len(ranked) * part / 100), 1) - 1]
 
 
 def compare(rounds: Sequence[dict[str, float]], *, peer: str) -> list[str]:

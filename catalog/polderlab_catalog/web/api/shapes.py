@@ -159,6 +159,26 @@ class DatasetShape(Shape):
     page: str
 
 
+class LinkShape(Shape):
+    """Where something related is."""
+
+    href: str
+
+
+class DatasetPage(Shape):
+    """A page of the datasets that were found.
+
+    ``facets`` tells per facet how many fit each value, were that facet not narrowed itself.
+    """
+
+    datasets: list[DatasetShape]
+    total: int
+    page: int
+    page_size: int
+    facets: dict[str, dict[str, int]]
+    links: dict[str, LinkShape] = Field(alias="_links")
+
+
 class GrantShape(Shape):
     """Access of a project to a dataset. ``ends`` is the first moment without access."""
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from polderlab_catalog.application.catalogue import DatasetCard
-from polderlab_catalog.domain.datasets import Classification
-from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.web.maps import extent
+from polderlab_catalog.application.catalogue import DatasetCard, Found, ProjectAccess
+from polderlab_catalog.application.search import (
+    LONGEST,
+    Access,
+    Facet,
+    Format,
+    Freshness,
+    SearchQuery,
+    Sort,
+)
+from polderlab_catalog.dcat.codes import THEMES
+from polderlab_catalog.domain.datasets import Classification, Distribution
+from polderlab_catalog.policy.decisions import N_
+from polderlab_catalog.web.languages import Speech
+from polderlab_catalog.web.maps import Extent, extent
 from polderlab_catalog.web.rendering import render
 from polderlab_catalog.web.visitors import ThePortal, Visiting
 
@@ -21,84 +32,191 @@ router = APIRouter()
 
 Chosen = Annotated[list[str], Query(max_length=20)]
 
+SHOWN = 8
+"""Values of a facet that are shown, the most frequent first, and any that is chosen."""
+
+_WORDS: dict[str, str] = {
+    Access.READABLE: N_("Readable now"),
+    Access.LOCKED: N_("Access to be asked"),
+    Classification.PUBLIC: N_("Public"),
+    Classification.INTERNAL: N_("Internal"),
+    Classification.CONFIDENTIAL: N_("Confidential"),
+    Format.MAP: N_("Map layer"),
+    Format.TABLE: N_("Table"),
+    Format.LIVE: N_("Live source"),
+    Format.ELSEWHERE: N_("In another catalogue"),
+    Format.NONE: N_("Nothing published yet"),
+    Freshness.MONTH: N_("Last month"),
+    Freshness.QUARTER: N_("Last three months"),
+    Freshness.YEAR: N_("Last year"),
+}
+_FACETS = {
+    Facet.ACCESS: N_("Access"),
+    Facet.CLASSIFICATION: N_("Classification"),
+    Facet.FORMAT: N_("Kind"),
+    Facet.THEME: N_("Theme"),
+    Facet.ORGANISATION: N_("Organisation"),
+    Facet.PLACE: N_("Place"),
+    Facet.FRESHNESS: N_("Updated"),
+}
+_IN_ORDER: Mapping[Facet, Sequence[str]] = {
+    Facet.ACCESS: list(Access),
+    Facet.CLASSIFICATION: list(Classification),
+    Facet.FRESHNESS: list(Freshness),
+}
+"""Facets whose values keep an order of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One value of a facet, and how many of the found datasets have it."""
+    """One value of a facet, how many datasets fit it, and the page without it."""
 
     value: str
-    title: Text | None
+    title: str
     count: int
     chosen: bool
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacetView:
+    """A facet as the page shows it: ``one`` when only one value can be chosen."""
+
+    name: str
+    title: str
+    options: tuple[Option, ...]
+    one: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A dataset in the list: what it is, where it lies, and what my projects may do."""
+
+    card: DatasetCard
+    file: Distribution | None
+    extent: Extent | None
+    readable: tuple[ProjectAccess, ...]
+    locked: tuple[ProjectAccess, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The search as it stands in the address."""
+
+    q: Annotated[str, Query(max_length=LONGEST)] = ""
+    organisation: Chosen = ()  # type: ignore[assignment]
+    theme: Chosen = ()  # type: ignore[assignment]
+    classification: Chosen = ()  # type: ignore[assignment]
+    format: Chosen = ()  # type: ignore[assignment]
+    place: Chosen = ()  # type: ignore[assignment]
+    access: Chosen = ()  # type: ignore[assignment]
+    freshness: Annotated[str, Query(max_length=20)] = ""
+    sort: Annotated[str, Query(max_length=20)] = ""
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1
+
+    def query(self, language: str) -> SearchQuery:
+        """Return it as the catalogue takes it; a sort nobody knows is no sort."""
+        return SearchQuery(
+            words=self.q,
+            organisations=tuple(self.organisation),
+            themes=tuple(self.theme),
+            classifications=tuple(self.classification),
+            formats=tuple(self.format),
+            places=tuple(self.place),
+            freshness=self.freshness,
+            access=tuple(self.access),
+            sort=Sort(self.sort) if self.sort in list(Sort) else Sort.RELEVANCE,
+            page=self.page,
+            language=language,
+        )
 
 
 @router.get("/datasets")
 def show_catalogue(
-    request: Request,
-    portal: ThePortal,
-    visitor: Visiting,
-    *,
-    q: Annotated[str, Query(max_length=200)] = "",
-    organisation: Chosen = [],  # noqa: B006  (FastAPI copies it)
-    classification: Chosen = [],  # noqa: B006
-    access: Chosen = [],  # noqa: B006
+    request: Request, portal: ThePortal, visitor: Visiting, asked: Annotated[Asked, Depends()]
 ) -> Response:
-    """Show the datasets that hold every word of ``q`` and fit the chosen facets.
+    """Show the datasets that hold every word and fit the chosen facets.
 
-    Within a facet either value will do, between facets both must hold. Each value counts what
-    the search alone found, so that a count never changes under the reader's hand.
+    Within a facet either value will do, between facets all must hold; each value counts what
+    fits it and the other facets.
     """
-    found = portal.lab.catalogue.cards(visitor.person, query=q)
-    shown = [
-        card
-        for card in found
-        if (not organisation or card.organisation.slug in organisation)
-        and (not classification or card.dataset.classification in classification)
-        and (not access or _access(card) in access)
-    ]
-    owners = {card.organisation.slug: card.organisation.name for card in found}
-    chosen = [*organisation, *classification, *access]
+    query = asked.query(visitor.speech.language)
+    found = portal.lab.catalogue.search(visitor.person, query)
+    facets = [_facet(request, visitor.speech, found, query, facet) for facet in _FACETS]
     return render(
         request,
         "catalogue.html",
         visitor,
         section="datasets",
-        q=q,
-        cards=shown,
-        chosen=len(chosen),
-        columns={card.dataset.name: _columns(card) for card in shown},
-        extents={card.dataset.name: extent(_bbox(card)) for card in shown},
-        organisations=_options(
-            [card.organisation.slug for card in found], sorted(owners), organisation, owners
-        ),
-        classifications=_options(
-            [card.dataset.classification for card in found], list(Classification), classification
-        ),
-        accesses=_options([_access(card) for card in found], ["readable", "none"], access),
+        q=asked.q,
+        sort=query.sort,
+        found=found,
+        first=query.first + 1,
+        results=[result(card) for card in found.cards],
+        facets=[facet for facet in facets if facet.options],
+        chosen=[option for facet in facets for option in facet.options if option.chosen],
+        earlier=_address(request, page=found.page - 1) if 1 < found.page <= found.pages else "",
+        later=_address(request, page=found.page + 1) if found.page < found.pages else "",
+        fewer=_address(request, only=("q",)),
     )
 
 
-def _access(card: DatasetCard) -> str:
-    return "readable" if any(item.decision for item in card.access) else "none"
+def result(card: DatasetCard) -> Result:
+    """Return what the list shows of ``card``."""
+    files = card.version.data if card.version else ()
+    return Result(
+        card=card,
+        file=next(iter(files), None),
+        extent=extent(next((file.bbox for file in files if file.bbox), None)),
+        readable=tuple(each for each in card.access if each.decision),
+        locked=tuple(each for each in card.access if not each.decision),
+    )
 
 
-def _columns(card: DatasetCard) -> int:
-    return len(card.version.distributions[0].columns) if card.version else 0
+def _facet(
+    request: Request, speech: Speech, found: Found, query: SearchQuery, facet: Facet
+) -> FacetView:
+    counts, chosen = found.facets.get(facet, {}), query.chosen[facet]
+    by_count = sorted(counts, key=lambda value: (-counts[value], value))
+    values = [*by_count[:SHOWN], *(value for value in chosen if value not in by_count[:SHOWN])]
+    if facet in _IN_ORDER:
+        values = [str(value) for value in _IN_ORDER[facet] if value in values]
+    return FacetView(
+        name=facet.value,
+        title=speech.gettext(_FACETS[facet]),
+        options=tuple(
+            Option(
+                value=value,
+                title=_title(speech, found, facet, value),
+                count=counts.get(value, 0),
+                chosen=value in chosen,
+                without=_address(request, but=(facet.value, value)),
+            )
+            for value in values
+        ),
+        one=facet is Facet.FRESHNESS,
+    )
 
 
-def _bbox(card: DatasetCard) -> tuple[float, float, float, float] | None:
-    files = card.version.distributions if card.version else ()
-    return next((file.bbox for file in files if file.bbox), None)
+def _title(speech: Speech, found: Found, facet: Facet, value: str) -> str:
+    if facet is Facet.ORGANISATION and value in found.organisations:
+        return speech.text(found.organisations[value].name)
+    if facet is Facet.THEME and value in THEMES:
+        return speech.text(THEMES[value])
+    return speech.gettext(_WORDS[value]) if value in _WORDS else value
 
 
-def _options(
-    values: Sequence[str],
-    offered: Sequence[str],
-    chosen: Sequence[str],
-    titles: dict[str, Text] | None = None,
-) -> list[Option]:
-    counts = Counter(str(value) for value in values)
-    return [
-        Option(str(value), (titles or {}).get(value), counts[str(value)], value in chosen)
-        for value in offered
+def _address(
+    request: Request,
+    *,
+    page: int = 1,
+    but: tuple[str, str] | None = None,
+    only: tuple[str, ...] | None = None,
+) -> str:
+    """Return the address of this search on another page, or with less asked."""
+    kept = [
+        pair
+        for pair in request.query_params.multi_items()
+        if pair[0] != "page" and pair != but and (only is None or pair[0] in only)
     ]
+    return f"{request.url.path}?{urlencode([*kept, ('page', str(page))] if page > 1 else kept)}"
