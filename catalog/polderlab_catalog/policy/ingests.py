@@ -48,6 +48,7 @@ class Trouble(StrEnum):
     REPAIRED_GEOMETRY = "repaired-geometry"
     GUESSED_CRS = "guessed-crs"
     LEADING_ZEROS = "leading-zeros"
+    KEPT_AS_TEXT = "kept-as-text"
     MORE_LAYERS = "more-layers"
     SAME_AS_BEFORE = "same-as-before"
 
@@ -61,6 +62,7 @@ WARNINGS = frozenset(
         Trouble.REPAIRED_GEOMETRY,
         Trouble.GUESSED_CRS,
         Trouble.LEADING_ZEROS,
+        Trouble.KEPT_AS_TEXT,
         Trouble.MORE_LAYERS,
         Trouble.SAME_AS_BEFORE,
     }
@@ -171,6 +173,10 @@ SENTENCES: Mapping[Trouble, str] = MappingProxyType(
         ),
         Trouble.LEADING_ZEROS: N_(
             "Numbers in {columns} begin with a zero, so they are kept as text."
+        ),
+        Trouble.KEPT_AS_TEXT: N_(
+            "Column {column} is kept as text: what is on line {line} is no number or date, unlike "
+            "the rest."
         ),
         Trouble.MORE_LAYERS: N_(
             "The file holds more than one table. “{name}” is read; the others are: {choices}."

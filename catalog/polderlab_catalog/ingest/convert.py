@@ -1,0 +1,213 @@
+"""From a file somebody handed in to Parquet, or to how it would be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet
+
+from polderlab_catalog.domain.ingests import Finding
+from polderlab_catalog.ingest import archives, delimited, layers, maps, sheets, text
+from polderlab_catalog.ingest.engine import engine, literal
+from polderlab_catalog.ingest.formats import Format, ending_of, format_of
+from polderlab_catalog.ingest.jobs import Job, Original, Outcome, Reading
+from polderlab_catalog.ingest.relations import Relation, Tell, names_of
+from polderlab_catalog.ingest.trouble import Rejected
+from polderlab_catalog.ingest.writing import sha256, write
+from polderlab_catalog.policy.ingests import Trouble, finding
+
+_PREVIEW_ROWS, _PREVIEW_CELL, _PREVIEW_COLUMNS = 6, 60, 50
+_SHARE = 0.45
+"""Of the memory, for DuckDB: the rest is for what it does not count, and for Python."""
+_SHEETS = (Format.XLSX, Format.XLS, Format.ODS)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """The file to read: what was handed in, or what was in its zip; and what both are."""
+
+    file: Path
+    kind: Format
+    outer: Format
+    findings: tuple[Finding, ...]
+
+
+def work(job: Job, tell: Tell) -> Outcome:
+    """Do ``job``; what is the matter with the file is told in the outcome."""
+    try:
+        return _work(job, tell)
+    except Rejected as rejected:
+        return Outcome((finding(rejected.trouble, **rejected.details),))
+
+
+def _work(job: Job, tell: Tell) -> Outcome:
+    folder = Path(job.folder)
+    tell("detect", 0.0)
+    given = _input(job, folder)
+    with engine(folder / "spill", memory_mib=int(job.memory_mib * _SHARE)) as db:
+        if not job.convert:
+            return _look(db, job, given)
+        with _relation(db, job, given, tell) as relation:
+            written, relation = write(db, relation, folder, tell, values=job.values)
+    tell("checksum", 0.0)
+    file = Path(job.file)
+    original = Original(
+        media_type=given.outer.value.media_type,
+        ending=_ending(job.name, given.outer),
+        bytes=file.stat().st_size,
+        sha256=sha256(file),
+    )
+    return Outcome((*given.findings, *relation.findings), written=written, original=original)
+
+
+def _input(job: Job, folder: Path) -> Input:
+    file = Path(job.file)
+    outer = kind = format_of(file)
+    findings = []
+    ending = ending_of(job.name)
+    if ending and ending not in outer.value.endings:
+        told = finding(Trouble.OTHER_FORMAT, ending=f".{ending[:20]}", format=outer.value.label)
+        findings.append(told)
+    if outer is Format.ZIP:
+        file, kind = archives.unpack(file, folder / "unpacked")
+    elif outer in (Format.GEOPACKAGE, Format.GEOJSON):
+        # GDAL goes by the ending.
+        named = folder / f"input.{outer.value.endings[0]}"
+        named.symlink_to(file.absolute())
+        file = named
+    return Input(file, kind, outer, tuple(findings))
+
+
+@contextmanager
+def _relation(
+    db: duckdb.DuckDBPyConnection, job: Job, given: Input, tell: Tell
+) -> Iterator[Relation]:
+    folder = Path(job.folder)
+    if given.kind is Format.CSV:
+        yield delimited.read(db, given.file, text.look_at(given.file, job.options), folder)
+    elif given.kind in _SHEETS:
+        table, dialect, _, findings = sheets.read(given.file, given.kind, job.options, folder)
+        relation = delimited.read(db, table, dialect, folder)
+        yield replace(relation, findings=[*findings, *relation.findings])
+    elif given.kind is Format.PARQUET and not layers.is_geoparquet(given.file):
+        yield _parquet(given.file)
+    else:
+        yield _layer(job, given, folder, tell)
+
+
+def _parquet(file: Path) -> Relation:
+    try:
+        metadata = pyarrow.parquet.read_metadata(file)
+        names, findings = names_of(pyarrow.parquet.read_schema(file).names)
+    except (pa.ArrowException, OSError):
+        raise Rejected(Trouble.UNREADABLE, format="Parquet") from None
+    del names
+    per_row = sum(
+        metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)
+    ) / max(1, metadata.num_rows)
+    return Relation(f"SELECT * FROM read_parquet({literal(str(file))})", per_row, None, findings)
+
+
+def _layer(job: Job, given: Input, folder: Path, tell: Tell) -> Relation:
+    if given.kind is Format.PARQUET:
+        names: list[str] = ["geometry"]
+    else:
+        names = layers.layer_names(given.file)
+    name, findings = layers.choose(names, job.options)
+    with layers.open_layer(given.file, given.kind, name) as layer:
+        if layer.shape:
+            crs = job.options.get("crs", "")
+            return maps.lay_down(layer, folder, tell, crs=crs, findings=findings)
+        return _plain(layer, folder, tell, findings)
+
+
+def _plain(layer: layers.Layer, folder: Path, tell: Tell, findings: list[Finding]) -> Relation:
+    """Return a layer without geometry as a relation."""
+    draft = folder / "draft.parquet"
+    writer = None
+    rows = 0
+    for batch in layer.batches:
+        names, _ = names_of(batch.schema.names)
+        table = maps.without_dictionaries(batch.rename_columns(list(names)))
+        writer = writer or pyarrow.parquet.ParquetWriter(draft, table.schema, compression="lz4")
+        writer.write_table(table.cast(writer.schema))
+        rows += len(table)
+        tell("read", rows / max(layer.rows, rows, 1))
+    if writer is None:
+        raise Rejected(Trouble.NO_ROWS)
+    writer.close()
+    query = f"SELECT * FROM read_parquet({literal(str(draft))})"
+    return Relation(query, draft.stat().st_size / max(rows, 1), None, findings)
+
+
+def _look(db: duckdb.DuckDBPyConnection, job: Job, given: Input) -> Outcome:
+    """Say how the file would be read, for somebody to confirm."""
+    folder = Path(job.folder)
+    findings: Sequence[Finding] = ()
+    if given.kind is Format.CSV:
+        dialect = text.look_at(given.file, job.options)
+        choices: dict[str, Sequence[str]] = {
+            "encoding": tuple(text.ENCODINGS),
+            "delimiter": text.DELIMITERS,
+            "decimal": (",", "."),
+            "header": ("yes", "no"),
+        }
+        relation = delimited.read(db, given.file, dialect, folder)
+        options, findings = dialect.options, relation.findings
+        preview = [tuple(dialect.names), *dialect.rows]
+    elif given.kind in _SHEETS:
+        table, dialect, options, findings = sheets.read(given.file, given.kind, job.options, folder)
+        choices = {"sheet": sheets.sheet_names(given.file, given.kind), "header": ("yes", "no")}
+        relation = delimited.read(db, table, dialect, folder)
+        findings = [*findings, *relation.findings]
+        preview = [tuple(dialect.names), *dialect.rows]
+    elif given.kind is Format.PARQUET:
+        file = pyarrow.parquet.ParquetFile(given.file)
+        options, choices = {}, {}
+        preview = _rows(next(file.iter_batches(batch_size=_PREVIEW_ROWS), None))
+    else:
+        names = layers.layer_names(given.file)
+        name, findings = layers.choose(names, job.options)
+        choices = {"layer": names}
+        options = {"layer": name}
+        with layers.open_layer(given.file, given.kind, name) as layer:
+            batch = next(layer.batches, None)
+            if layer.shape and batch is not None:
+                shapes = maps.Shapes()
+                shapes.mend(batch.column(layer.shape))
+                said = job.options.get("crs") or layer.crs or ""
+                try:
+                    known, told = maps.reference(said, layer.bounds or shapes.bounds)
+                    options["crs"] = maps.name_of(known)
+                except Rejected as rejected:
+                    told = [finding(rejected.trouble, **rejected.details)]
+                findings = [*findings, *told]
+                batch = batch.drop_columns([layer.shape])
+            preview = _rows(batch)
+    reading = Reading(options, choices, _cut(preview))
+    return Outcome((*given.findings, *findings), reading=reading)
+
+
+def _rows(batch: pa.Table | pa.RecordBatch | None) -> list[tuple[str, ...]]:
+    if batch is None:
+        return []
+    first = batch.slice(0, _PREVIEW_ROWS)
+    columns = [["" if v is None else str(v) for v in c.to_pylist()] for c in first.columns]
+    return [tuple(batch.schema.names), *zip(*columns, strict=True)]
+
+
+def _cut(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [
+        [cell.replace("\0", "")[:_PREVIEW_CELL] for cell in row[:_PREVIEW_COLUMNS]]
+        for row in rows[: _PREVIEW_ROWS + 1]
+    ]
+
+
+def _ending(name: str, kind: Format) -> str:
+    ending = ending_of(name)
+    return ending if ending in kind.value.endings else kind.value.endings[0]
