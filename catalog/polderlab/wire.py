@@ -201,7 +201,7 @@ class CatalogueCard:
     """A description everyone may read, and what this session may do with the dataset.
 
     ``access`` is ``open`` (may be read, ``until`` that day), ``asked``, ``locked`` (``reason``
-    says why) or ``remote`` (described here, kept elsewhere).
+    says why), ``empty`` (nothing is published yet) or ``remote`` (kept elsewhere).
     """
 
     name: str

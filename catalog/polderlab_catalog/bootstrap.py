@@ -11,6 +11,7 @@ from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
 from polderlab_catalog.application.dcat import Listings
 from polderlab_catalog.application.grants import Grants
+from polderlab_catalog.application.harvests import Harvests
 from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.panel import Panel
 from polderlab_catalog.application.people import People
@@ -25,12 +26,15 @@ from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
 from polderlab_catalog.application.uses import UseLog
+from polderlab_catalog.dcat.fetching import Fetcher
+from polderlab_catalog.dcat.reading import Reader
 from polderlab_catalog.dcat.writing import Writer
 from polderlab_catalog.hub_client import HubClient
 from polderlab_catalog.ingest.checking import FileChecker
 from polderlab_catalog.ingest.uploads import GIGABYTE, Uploads
 from polderlab_catalog.passwords import Argon2Hasher
 from polderlab_catalog.settings import LabSettings
+from polderlab_catalog.sources.guard import Guard
 from polderlab_catalog.storage.journals import FileJournals
 from polderlab_catalog.storage.migrate import upgrade
 from polderlab_catalog.storage.register import SqlRegister
@@ -52,6 +56,7 @@ class Lab:
     catalogue: Catalogue
     panel: Panel
     listings: Listings
+    harvests: Harvests
     projects: Projects
     administration: Administration
     publishing: Publishing
@@ -118,6 +123,9 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         panel=Panel(register, clock, catalogue, reading, timezone=zone),
         listings=Listings(
             register, clock, Writer(settings.portal_url), public=settings.public_catalogue
+        ),
+        harvests=Harvests(
+            register, clock, Reader(Fetcher(Guard(settings.source_hosts).resolve).fetch)
         ),
         projects=Projects(register, clock, sessions, timezone=zone),
         administration=Administration(register, clock),

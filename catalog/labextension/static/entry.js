@@ -2,7 +2,7 @@
 import { AskForm } from './ask.js';
 import { h, id, link } from './dom.js';
 
-const SIGNS = { open: '●', locked: '○', asked: '◐', remote: '↗' };
+const SIGNS = { open: '●', locked: '○', asked: '◐', remote: '↗', empty: '–' };
 
 export class Entry {
   constructor(card, panel) {
@@ -62,7 +62,8 @@ export class Entry {
     if (access === 'open') {
       return until ? this.texts.readableUntil(this.texts.day(until)) : this.texts.readable;
     }
-    return { asked: this.texts.asked, remote: this.texts.remote }[access] ?? this.texts.locked;
+    const { asked, remote, nothingYet: empty } = this.texts;
+    return { asked, remote, empty }[access] ?? this.texts.locked;
   }
 
   _fill() {

@@ -9,10 +9,13 @@ from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.application.lookups import standing
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.application.sessions import token_hash
+from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
+from polderlab_catalog.domain.names import is_dataset_name, printable
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.sessions import Session
+from polderlab_catalog.policy.decisions import Decision
 from polderlab_catalog.policy.reading import session_holds
 from polderlab_catalog.policy.standing import may_work
 
@@ -43,3 +46,32 @@ def session_holder(
     if not decision or facts.person is None or facts.project is None or facts.owner is None:
         raise Refused(decision)
     return SessionHolder(session, facts.person, facts.project, facts.owner)
+
+
+def log_refusal(
+    t: Transaction,
+    now: datetime,
+    action: AuditAction,
+    *,
+    token: str,
+    address: str,
+    dataset: str,
+    decision: Decision,
+) -> None:
+    """Log that whoever used ``token`` from ``address`` was refused; the key may be nobody's."""
+    session = t.sessions.by_token_hash(token_hash(token))
+    project = t.projects.get(session.project) if session else None
+    t.audit.append(
+        AuditEvent(
+            action,
+            actor=f"person:{session.username}" if session else "unknown",
+            outcome=Outcome.REFUSED,
+            object=dataset if is_dataset_name(dataset) else "",
+            project=project.slug if project else "",
+            purpose=project.purpose.in_("nl") if project else "",
+            session=session.id if session else "",
+            origin=printable(address, 60),
+            details={"code": decision.code.value},
+        ),
+        now,
+    )

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from uuid import uuid4
 
-from polderlab_catalog.application.callers import SessionHolder, session_holder
+from polderlab_catalog.application.callers import (
+    SessionHolder,
+    log_refusal,
+    session_holder,
+)
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.ingests import Ingests, Origin
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
-from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
-from polderlab_catalog.domain.datasets import Classification, Dataset
+from polderlab_catalog.domain.audit import AuditAction, AuditEvent
+from polderlab_catalog.domain.datasets import Classification, Dataset, Version
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.ingests import Ingest
 from polderlab_catalog.domain.names import is_dataset_name, printable
+from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.texts import LANGUAGES, Text
-from polderlab_catalog.policy.decisions import Decision
 from polderlab_catalog.policy.publications import classification_of_new, may_publish_result
 
 LICENCE = "http://standaarden.overheid.nl/owms/terms/licentieonbekend"
@@ -52,11 +57,8 @@ class Publications:
 
     def check(self, token: str, address: str, result: Result) -> None:
         """Decide before the file comes in; raise :class:`Refused` (logged) or :class:`Invalid`."""
-        with self._register.read() as t:
-            holder = self._holder(t, token, address)
-            _, _, decision = self._decide(t, holder, result)
-        if not decision:
-            self._refuse(holder, result, decision)
+        with self._logged(token, address, result.name), self._register.read() as t:
+            self._decide(t, self._holder(t, token, address), result)
 
     def publish(
         self, token: str, address: str, result: Result, path: str, bytes_: int
@@ -66,15 +68,13 @@ class Publications:
         A new dataset belongs to the project's organisation, and the project may read it until
         its own end. Decides anew: what held before the file came in may not hold any more.
         """
-        with self._register.write() as t:
+        with self._logged(token, address, result.name), self._register.write() as t:
             holder = self._holder(t, token, address)
-            dataset, lineage, decision = self._decide(t, holder, result)
-            if decision and t.datasets.get(dataset.name) is None:
+            dataset, lineage = self._decide(t, holder, result)
+            if t.datasets.get(dataset.name) is None:
                 t.datasets.put(dataset)
                 self._log(t, holder, AuditAction.DATASET_REGISTERED, dataset)
                 self._grant(t, holder, dataset)
-        if not decision:
-            self._refuse(holder, result, decision)
         ingest = self._ingests.receive(
             Actor.for_person(holder.person, address),
             dataset.name,
@@ -101,23 +101,32 @@ class Publications:
     def _holder(self, t: Transaction, token: str, address: str) -> SessionHolder:
         return session_holder(t, token, address, self._clock(), self._timezone)
 
+    @contextmanager
+    def _logged(self, token: str, address: str, name: str) -> Iterator[None]:
+        """Log a refusal, once the transaction it fell in is over."""
+        try:
+            yield
+        except Refused as refusal:
+            with self._register.write() as t:
+                log_refusal(
+                    t,
+                    self._clock(),
+                    AuditAction.PUBLICATION_REFUSED,
+                    token=token,
+                    address=address,
+                    dataset=name,
+                    decision=refusal.decision,
+                )
+            raise
+
     def _decide(
         self, t: Transaction, holder: SessionHolder, result: Result
-    ) -> tuple[Dataset, tuple[str, ...], Decision]:
-        """Return the dataset as it is or would be, its lineage, and whether it may be."""
+    ) -> tuple[Dataset, tuple[str, ...]]:
+        """Return the dataset as it is or would be, and its lineage; raise :class:`Refused`."""
         _check(result)
         name, project = result.name, holder.project
         known = t.datasets.get(name)
         versions = t.datasets.versions(name) if known else ()
-        own = (
-            known is not None
-            and not known.remote
-            and known.organisation == project.organisation
-            and (
-                any(version.project == project.slug for version in versions)
-                or any(each.project == project.slug for each in t.ingests.find(dataset=name))
-            )
-        )
         lineage = _lineage(t, holder.session.id, name)
         judged = {each.partition("@")[0] for version in versions for each in version.derived_from}
         sources = [
@@ -130,14 +139,16 @@ class Publications:
             holder.owner,
             name,
             known,
-            own=own,
+            own=known is not None and _own(t, known, versions, project),
             wanted=result.classification,
             sources=sources,
         )
-        if known is None and decision and not result.title.strip():
+        if not decision:
+            raise Refused(decision)
+        if known is None and not result.title.strip():
             raise Invalid({"title": "say in a few words what it is: title=…"})
         dataset = known or self._described(holder, result, sources)
-        return dataset, tuple(f"{each}@{lineage[each]}" for each in sorted(lineage)), decision
+        return dataset, tuple(f"{each}@{lineage[each]}" for each in sorted(lineage))
 
     def _sources(self, t: Transaction, project: str, lineage: Mapping[str, int]) -> list[Dataset]:
         """Return what this session read, and what the project read before: it may have kept it."""
@@ -148,7 +159,7 @@ class Publications:
             if t.audit.search(
                 action=AuditAction.DATASET_READ, object=name, project=project, limit=1
             )
-        }
+        } | {each.dataset for each in t.reads.find() if each.project == project}
         found = [t.datasets.get(name) for name in sorted({*lineage, *before})]
         return [dataset for dataset in found if dataset is not None]
 
@@ -184,18 +195,6 @@ class Publications:
         until = holder.project.ends.isoformat()
         self._log(t, holder, AuditAction.GRANT_GIVEN, dataset, actor=Actor.lab().name, until=until)
 
-    def _refuse(self, holder: SessionHolder, result: Result, decision: Decision) -> None:
-        with self._register.write() as t:
-            t.audit.append(
-                replace(
-                    self._event(holder, AuditAction.PUBLICATION_REFUSED, result.name),
-                    outcome=Outcome.REFUSED,
-                    details={"code": decision.code.value},
-                ),
-                self._clock(),
-            )
-        raise Refused(decision)
-
     def _log(
         self,
         t: Transaction,
@@ -206,30 +205,37 @@ class Publications:
         actor: str = "",
         **details: str,
     ) -> None:
-        event = self._event(holder, action, dataset.name)
-        told = details or {"classification": dataset.classification.value}
-        t.audit.append(replace(event, actor=actor or event.actor, details=told), self._clock())
-
-    @staticmethod
-    def _event(holder: SessionHolder, action: AuditAction, name: str) -> AuditEvent:
-        return AuditEvent(
-            action,
-            actor=f"person:{holder.person.username}",
-            object=name,
-            project=holder.project.slug,
-            purpose=holder.project.purpose.in_("nl"),
-            session=holder.session.id,
-            origin=holder.session.address or "",
+        t.audit.append(
+            AuditEvent(
+                action,
+                actor=actor or f"person:{holder.person.username}",
+                object=dataset.name,
+                project=holder.project.slug,
+                purpose=holder.project.purpose.in_("nl"),
+                session=holder.session.id,
+                origin=holder.session.address or "",
+                details=details or {"classification": dataset.classification.value},
+            ),
+            self._clock(),
         )
+
+
+def _own(t: Transaction, known: Dataset, versions: Sequence[Version], project: Project) -> bool:
+    """Tell whether ``project`` published ``known`` itself, or was the first to try."""
+    if known.remote or known.organisation != project.organisation:
+        return False
+    publishers = {version.project for version in versions}
+    publishers |= {ingest.project for ingest in t.ingests.find(dataset=known.name)}
+    return project.slug in publishers
 
 
 def _lineage(t: Transaction, session: str, itself: str) -> dict[str, int]:
     """Return what ``session`` has read by now: dataset → newest version it read."""
     read: dict[str, int] = {}
-    for record in t.audit.search(
-        action=AuditAction.DATASET_READ, session=session, limit=_MOST_READS
-    ):
-        name, version = record.event.object, int(record.event.details.get("version", 0))
+    logged = t.audit.search(action=AuditAction.DATASET_READ, session=session, limit=_MOST_READS)
+    found = [(each.event.object, int(each.event.details.get("version", 0))) for each in logged]
+    found += [(each.dataset, each.version) for each in t.reads.find() if each.session == session]
+    for name, version in found:
         if name != itself:
             read[name] = max(version, read.get(name, 0))
     return read

@@ -2,16 +2,81 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+import textwrap
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 
 from polderlab import wire
-from polderlab_catalog.domain.datasets import DistributionRole
+from polderlab_catalog.application.cards import DatasetCard
+from polderlab_catalog.application.search import LONGEST
+from polderlab_catalog.bootstrap import Lab
+from polderlab_catalog.domain.datasets import Distribution, DistributionRole
 from polderlab_catalog.domain.names import is_dataset_name
 from polderlab_catalog.web import files, previews
 from polderlab_catalog.web.gateway.caller import Asked, lab_of
+from polderlab_catalog.web.languages import Speech
+from polderlab_catalog.web.problems import explain
 
 router = APIRouter()
+
+_MOST_PAGES = 100_000
+_LONGEST_DESCRIPTION = 600
+
+
+@router.get("/catalogue")
+def search(
+    request: Request,
+    asked: Asked,
+    query: Annotated[str, Query(max_length=LONGEST)] = "",
+    page: Annotated[int, Query(ge=1, le=_MOST_PAGES)] = 1,
+) -> wire.CataloguePage:
+    """Search all the lab's descriptions; each tells what this session may do with it."""
+    lab = lab_of(request)
+    seen = lab.panel.search(asked.token, asked.address, query, page, asked.language)
+    speech = Speech(asked.language, lab.settings.zone)
+    cards = [_card(lab, card, card.dataset.name in seen.asked, speech) for card in seen.found.cards]
+    return wire.CataloguePage(seen.project, seen.found.total, page, cards)
+
+
+def _card(lab: Lab, card: DatasetCard, asked: bool, speech: Speech) -> wire.CatalogueCard:
+    dataset, files = card.dataset, card.version.data if card.version else ()
+    description = speech.text(dataset.description)
+    access, reason, until = _access(card, asked, speech)
+    return wire.CatalogueCard(
+        name=dataset.name,
+        title=speech.text(dataset.title),
+        description=textwrap.shorten(description, _LONGEST_DESCRIPTION, placeholder="…"),
+        organisation=speech.text(card.organisation.name),
+        classification=dataset.classification.value,
+        access=access,
+        formats=sorted({_format(file) for file in files}),
+        rows=sum(file.rows or 0 for file in files) or None,
+        until=until,
+        reason=reason,
+        page=f"{lab.settings.portal_url}/datasets/{dataset.name}",
+    )
+
+
+def _access(card: DatasetCard, asked: bool, speech: Speech) -> tuple[str, str, str | None]:
+    """Return the word for it, why not, and until which day (ISO 8601)."""
+    if card.dataset.remote:
+        return "remote", "", None
+    mine = next(iter(card.access), None)
+    if mine is None:
+        return "locked", "", None
+    if not mine.decision:
+        return "asked" if asked else "locked", explain(mine.decision, speech), None
+    if card.version is None:
+        return "empty", "", None
+    return "open", "", mine.until.isoformat() if mine.until else None
+
+
+def _format(file: Distribution) -> str:
+    if file.role is DistributionRole.LIVE:
+        return "live"
+    return "GeoParquet" if file.geo else "Parquet"
 
 
 @router.get("/datasets/{name}/preview")
@@ -21,7 +86,7 @@ def preview(request: Request, name: str, asked: Asked) -> wire.Preview:
         raise HTTPException(404)
     request.state.dataset = name
     lab = lab_of(request)
-    readable = lab.reading.authorise_first(asked.token, asked.address, name)
+    readable = lab.panel.first_file(asked.token, asked.address, name)
     if readable.distribution.role is DistributionRole.LIVE:
         raise HTTPException(404)
     opened = files.open_beneath(lab.settings.data_folder, readable.distribution.path)

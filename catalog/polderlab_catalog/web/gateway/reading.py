@@ -18,7 +18,7 @@ from polderlab_catalog.web import files, ranges
 from polderlab_catalog.web.gateway import live
 from polderlab_catalog.web.gateway.caller import Asked, lab_of
 
-router = APIRouter()
+router: APIRouter = APIRouter()
 
 
 @router.get("/datasets")
