@@ -49,9 +49,7 @@ class Publishing:
 
         With ``new`` a name that is taken raises :class:`~.errors.Invalid`.
         """
-        wrong = mistakes(dataset)
-        if wrong:
-            raise Invalid(wrong)
+        _checked(dataset)
 
         def may(t: Transaction, actor: Actor) -> Decision:
             # Who would take a dataset over must have a say over it where it is now.
@@ -68,20 +66,27 @@ class Publishing:
                 raise Invalid({"name": TAKEN})
             if known == dataset:
                 return False
-            change.t.datasets.put(dataset)
-            change.log(
-                AuditAction.DATASET_REGISTERED,
-                dataset.name,
-                classification=dataset.classification.value,
-            )
+            _put(change, dataset)
             return True
 
     def describe(self, actor: Actor, name: str, change: Callable[[Dataset], Dataset]) -> Dataset:
-        """Change parts of the description of dataset ``name``; return it as it then is."""
-        with self._register.read() as t:
-            changed = change(the_dataset(t, name))
-        self.register_dataset(actor, changed)
-        return changed
+        """Change parts of the description of dataset ``name``; return it as it then is.
+
+        ``change`` gets the description as it stands within the transaction, so that two people
+        who change different parts do not undo each other's.
+        """
+
+        def may(t: Transaction, actor: Actor) -> Decision:
+            known = the_dataset(t, name)
+            owner = the_organisation(t, known.organisation)
+            return may_describe(actor, known, change(known), owner)
+
+        with self._changes(actor, may) as made:
+            known = the_dataset(made.t, name)
+            changed = _checked(change(known))
+            if changed != known:
+                _put(made, changed)
+            return changed
 
     def publish_version(
         self,
@@ -183,6 +188,22 @@ def next_version(
     change.t.datasets.put_version(version)
     change.log(AuditAction.DATASET_PUBLISHED, dataset, project=project, version=version.number)
     return version
+
+
+def _checked(dataset: Dataset) -> Dataset:
+    wrong = mistakes(dataset)
+    if wrong:
+        raise Invalid(wrong)
+    return dataset
+
+
+def _put(change: Change, dataset: Dataset) -> None:
+    change.t.datasets.put(dataset)
+    change.log(
+        AuditAction.DATASET_REGISTERED,
+        dataset.name,
+        classification=dataset.classification.value,
+    )
 
 
 def _the_version(t: Transaction, dataset: str, number: int) -> Version:

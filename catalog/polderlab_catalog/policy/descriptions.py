@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from polderlab_catalog.domain.datasets import Classification, Dataset
 from polderlab_catalog.domain.names import is_dataset_name
 from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.policy.checks import MOST_CHECKS
+from polderlab_catalog.policy.checks import mistakes as wrong
 from polderlab_catalog.policy.decisions import N_
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_LINE = 200, 4000, 500
@@ -93,6 +95,11 @@ def _facts(dataset: Dataset) -> Iterator[tuple[str, bool, str]]:
         "period",
         dataset.period is None or dataset.period[0] <= dataset.period[1],
         N_("Choose a last day on or after the first"),
+    )
+    yield (
+        "checks",
+        len(dataset.checks) <= MOST_CHECKS and not any(wrong(check) for check in dataset.checks),
+        N_("Declare at most 50 checks, each complete"),
     )
     yield (
         "open_download",

@@ -10,12 +10,17 @@ from polderlab_catalog.policy.administration import may_administer
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
 from polderlab_catalog.policy.grants import is_steward
 
+_OPENS = ("classification", "organisation", "open_download", "checks", "on_failure")
+
 
 def may_publish(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
     """Decide whether ``actor`` may describe ``dataset`` and publish versions of it.
 
-    A lab administrator may, to help an organisation along; that opens no data to them.
+    A lab administrator may, to help an organisation along; that opens no data to them. What was
+    harvested is described elsewhere, and nobody changes it here.
     """
+    if dataset.remote:
+        return refused(Code.DATASET_LIES_ELSEWHERE, dataset=dataset.name, page=dataset.remote)
     return may_administer(actor) or is_steward(actor, dataset, owner)
 
 
@@ -29,14 +34,11 @@ def may_publish_for(actor: Actor, owner: Organisation) -> bool:
 def may_describe(actor: Actor, before: Dataset, after: Dataset, owner: Organisation) -> Decision:
     """Decide on a change of the description of a dataset whose owner is ``owner``.
 
-    Who may read follows from the classification, the owner and open download: on these only a
-    steward decides, or a lab administrator would open data to themselves.
+    Who may read follows from the classification, the owner and open download, and what a check
+    counts tells about the rows: on these only a steward decides, or a lab administrator would
+    open data to themselves.
     """
-    opens = (before.classification, before.organisation, before.open_download) != (
-        after.classification,
-        after.organisation,
-        after.open_download,
-    )
+    opens = any(getattr(before, field) != getattr(after, field) for field in _OPENS)
     return is_steward(actor, before, owner) if opens else may_publish(actor, before, owner)
 
 
