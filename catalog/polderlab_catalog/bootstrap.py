@@ -16,6 +16,7 @@ from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.panel import Panel
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Clock, Hub, Register
+from polderlab_catalog.application.previews import Previews
 from polderlab_catalog.application.projects import Projects
 from polderlab_catalog.application.publications import Publications
 from polderlab_catalog.application.publishing import Publishing
@@ -25,6 +26,7 @@ from polderlab_catalog.application.reads import Reads
 from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
+from polderlab_catalog.application.sources import Sources
 from polderlab_catalog.application.uses import UseLog
 from polderlab_catalog.dcat.fetching import Fetcher
 from polderlab_catalog.dcat.reading import Reader
@@ -34,10 +36,13 @@ from polderlab_catalog.ingest.checking import FileChecker
 from polderlab_catalog.ingest.uploads import GIGABYTE, Uploads
 from polderlab_catalog.passwords import Argon2Hasher
 from polderlab_catalog.settings import LabSettings
+from polderlab_catalog.sources.consulting import Consulting
 from polderlab_catalog.sources.guard import Guard
+from polderlab_catalog.sources.sealing import LoginSeal
 from polderlab_catalog.storage.journals import FileJournals
 from polderlab_catalog.storage.migrate import upgrade
 from polderlab_catalog.storage.register import SqlRegister
+from polderlab_catalog.variants import Variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,12 @@ class Lab:
     sessions: Sessions
     reading: Reading
     reads: Reads
+    variants: Variants
     grants: Grants
     requests: Requests
     uses: UseLog
     catalogue: Catalogue
+    previews: Previews
     panel: Panel
     listings: Listings
     harvests: Harvests
@@ -64,6 +71,7 @@ class Lab:
     uploads: Uploads
     ingests: Ingests
     quality: Quality
+    sources: Sources
     audit: Audit
     people: People
     hub: Hub
@@ -109,6 +117,7 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         sign_ins=SignIns(register, clock, Argon2Hasher()),
         sessions=sessions,
         reading=reading,
+        variants=Variants(settings.variants_folder),
         reads=Reads(
             register,
             clock,
@@ -120,6 +129,7 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         requests=Requests(register, clock, grants, timezone=zone),
         uses=UseLog(register),
         catalogue=catalogue,
+        previews=Previews(register, clock, timezone=zone),
         panel=Panel(register, clock, catalogue, reading, timezone=zone),
         listings=Listings(
             register, clock, Writer(settings.portal_url), public=settings.public_catalogue
@@ -136,6 +146,12 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         ingests=ingests,
         publications=Publications(register, clock, ingests, timezone=zone),
         quality=Quality(register, clock, FileChecker(settings.data_folder)),
+        sources=Sources(
+            register,
+            clock,
+            Consulting(Guard(settings.source_hosts), settings.data_folder),
+            LoginSeal(settings.source_key.get_secret_value()),
+        ),
         audit=Audit(register),
         people=People(register, clock),
         hub=HubClient(settings.hub_api, settings.service_token.get_secret_value()),

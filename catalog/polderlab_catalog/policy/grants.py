@@ -45,6 +45,8 @@ def may_grant(
     decision = is_steward(actor, dataset, owner)
     if not decision:
         return decision
+    if dataset.remote:
+        return refused(Code.DATASET_LIES_ELSEWHERE, dataset=dataset.name, page=dataset.remote)
     if not actor.trusted and dataset.classification is Classification.CONFIDENTIAL:
         return refused(Code.CONFIDENTIAL_NEEDS_REQUEST, dataset=dataset.name, project=project.slug)
     if member:

@@ -40,6 +40,8 @@ def may_read(
     ``grants`` are all the project's grants of the dataset, ended ones too, so that the refusal
     can say what happened to the access; dates in it are days in ``zone``.
     """
+    if dataset.remote:
+        return refused(Code.DATASET_LIES_ELSEWHERE, dataset=dataset.name, page=dataset.remote)
     if dataset.classification is Classification.PUBLIC:
         return ALLOWED
     if live_grant(grants, project.slug, dataset.name, now) is not None:

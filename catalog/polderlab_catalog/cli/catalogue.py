@@ -1,0 +1,52 @@
+"""``polderlab catalogue``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polderlab_catalog.application.dcat import Form
+from polderlab_catalog.cli.environment import open_lab
+
+app = typer.Typer(help="The catalogue as a whole.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def _catalogue() -> None:
+    """The catalogue as a whole."""
+
+
+@app.command("export")
+def export(
+    form: Annotated[
+        Form, typer.Option("--format", help="How the RDF is written down.")
+    ] = Form.TURTLE,
+    dataset: Annotated[str | None, typer.Option(help="One dataset only.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="A file to write; the terminal without.")
+    ] = None,
+) -> None:
+    """Write the descriptions of the lab's own datasets by DCAT-AP-NL 3.0.
+
+    All of them, also those that are not public: mind where you put the file.
+
+    \b
+    Example:
+      polderlab catalogue export --format turtle --output catalogue.ttl
+    """
+    # Opened first: whoever calls this as root goes on as the lab's own user.
+    try:
+        file = output.open("wb") if output else sys.stdout.buffer
+    except OSError as error:
+        sys.exit(f"polderlab: cannot write {output}: {error.strerror}.")
+    listings = open_lab().lab.listings
+    content = (
+        listings.dataset(dataset, form, anyone=False)
+        if dataset
+        else listings.catalogue(form, None, anyone=False)
+    )
+    file.write(content)
+    file.flush()
