@@ -64,6 +64,9 @@ class LabSettings(BaseSettings):
         20, ge=1, description="The largest file taken in, in units of 1024³ bytes."
     )
 
+    ingest_memory_mib: int = Field(
+        1024, ge=256, description="Memory for reading one file that comes in, in MiB."
+    )
     public_catalogue: bool = Field(
         False,
         description="Whether anyone may read the descriptions of public datasets, and download "

@@ -79,13 +79,13 @@ def purge(
 
 @app.command()
 def logs(
-    process: Annotated[str, typer.Argument(help="proxy, lab, hub or culler")] = "hub",
+    process: Annotated[str, typer.Argument(help="proxy, lab, worker, hub or culler")] = "hub",
     follow: Annotated[bool, typer.Option("--follow", "-f")] = False,
 ) -> None:
     """Show the end of a process's log. Example: polderlab-host logs lab -f"""
     log: Path = load().log / f"{process}.log"
     if not log.exists():
-        raise HostError(f"There is no log {log}.", "Choose proxy, lab, hub or culler.")
+        raise HostError(f"There is no log {log}.", "Choose proxy, lab, worker, hub or culler.")
     os.execvp(  # noqa: S606  (no shell is what we want)
         "tail", ["tail", "-n", "100", *(["-f"] if follow else []), str(log)]
     )

@@ -35,8 +35,15 @@ def lab(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_TIMEZONE": settings.timezone,
         "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
         "POLDERLAB_UPLOAD_GIGABYTES": str(settings.upload_gigabytes),
+        "POLDERLAB_INGEST_MEMORY_MIB": str(settings.ingest_memory_mib),
         "POLDERLAB_PUBLIC_CATALOGUE": str(settings.public_catalogue).lower(),
     }
+
+
+def worker(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
+    """Environment of the worker: the lab's, without the keys to hub and portal."""
+    keys = ("POLDERLAB_SERVICE_TOKEN", "POLDERLAB_HUB_TOKEN", "POLDERLAB_COOKIE_SECRET")
+    return {name: value for name, value in lab(settings, secrets).items() if name not in keys}
 
 
 def hub(settings: HostSettings, secrets: Secrets) -> dict[str, str]:

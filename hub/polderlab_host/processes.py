@@ -1,4 +1,4 @@
-"""The lab's four processes: what runs, as whom, and what each is told."""
+"""The lab's processes: what runs, as whom, and what each is told."""
 
 from __future__ import annotations
 
@@ -60,6 +60,13 @@ def plan(settings: HostSettings, secrets: Secrets) -> list[Process]:
             environments.lab(settings, secrets),
             20,
             umask="077",
+        ),
+        Process(
+            "worker",
+            (python, "-m", "polderlab_catalog.worker"),
+            settings.user,
+            environments.worker(settings, secrets),
+            25,
         ),
         Process(
             "hub",

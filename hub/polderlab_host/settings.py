@@ -51,8 +51,10 @@ class HostSettings(BaseSettings):
     idle_seconds: int = Field(3600, ge=60)
     """A session without activity for this long is stopped; a busy kernel counts as activity."""
     upload_gigabytes: int = Field(20, ge=1)
-    public_catalogue: bool = False
     """The largest file that can be handed in as a dataset."""
+    ingest_memory_mib: int = Field(1024, ge=256)
+    """Memory for reading one file that comes in."""
+    public_catalogue: bool = False
     source_hosts: str = ""
     """Hosts of the own network (``host`` or ``host:port``) where live sources may be consulted,
     and folders with SQLite files; commas between."""

@@ -39,7 +39,7 @@ def test_status_says_that_all_is_well(lab: Lab) -> None:
     found = json.loads(lab.host("status", "--json"))
     assert found["healthy"], found["problems"]
     assert {p["name"]: p["state"] for p in found["processes"]} == dict.fromkeys(
-        ("proxy", "lab", "hub", "culler"), "running"
+        ("proxy", "lab", "worker", "hub", "culler"), "running"
     )
     assert found["url"] == lab.url
 

@@ -228,6 +228,14 @@ class Ingests:
                 waiting = IngestState.RECEIVED if ingest.confirm else IngestState.QUEUED
                 t.ingests.put(replace(ingest, state=waiting, step="", progress=0.0))
 
+    def put_back(self, begun: Ingest) -> None:
+        """Leave ``begun`` for the next worker: this one is told to stop."""
+        with self._register.write() as t:
+            ingest = self._running(t, begun)
+            if ingest is not None:
+                waiting = IngestState.RECEIVED if ingest.confirm else IngestState.QUEUED
+                t.ingests.put(replace(ingest, state=waiting, attempts=ingest.attempts - 1, step=""))
+
     def failed(self, begun: Ingest, findings: Sequence[Finding]) -> None:
         """Give up, and say why."""
         with self._register.write() as t:

@@ -18,10 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from polderlab_catalog.ingest.jobs import Job, Outcome
+from polderlab_catalog.ingest.process import HOURS
 from polderlab_catalog.policy.ingests import Trouble, finding
 
 MIB = 1024**2
-HOURS = 4
 _LARGEST_FILE = 500 * 1024**3
 _SLACK = 512 * MIB
 """Of address space beyond the memory that is meant to be used: stacks of threads, libraries."""
@@ -106,6 +106,7 @@ def _limit(job: Job) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 60))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(5)  # people who read data go first
 
 
 if __name__ == "__main__":

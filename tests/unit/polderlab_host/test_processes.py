@@ -21,7 +21,7 @@ def settings(tmp_path: Path) -> HostSettings:
 
 def test_only_the_hub_runs_as_root(settings: HostSettings) -> None:
     users = {process.name: process.user for process in processes.plan(settings, SECRETS)}
-    assert users == {"proxy": "lab", "lab": "lab", "hub": "root", "culler": "lab"}
+    assert users == {"proxy": "lab", "lab": "lab", "worker": "lab", "hub": "root", "culler": "lab"}
 
 
 def test_no_secret_is_on_a_command_line(settings: HostSettings) -> None:
@@ -35,11 +35,13 @@ def test_each_process_knows_the_secrets_it_needs_and_no_other(settings: HostSett
         return {name for name, value in vars(SECRETS).items() if value in environment.values()}
 
     assert known(environments.proxy(SECRETS)) == {"proxy_token"}
+    assert known(environments.worker(settings, SECRETS)) == {"source_key"}
     assert known(environments.culler(settings, SECRETS)) == {"culler_token"}
     assert known(environments.lab(settings, SECRETS)) == {
         "hub_token",
         "service_token",
         "cookie_secret",
+        "source_key",
     }
 
 

@@ -1,0 +1,52 @@
+"""What the lab does by itself from time to time."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from polderlab_catalog.bootstrap import Lab
+from polderlab_catalog.worker.ingesting import INCOMING
+
+log = logging.getLogger("polderlab.worker")
+KEEP_UPLOADS = timedelta(hours=6)
+"""How long a file that belongs to no ingest may be on its way in still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something done every so often; what it raises is logged, and it is done again in time."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Lab], None]
+
+
+def check_quality(lab: Lab) -> None:
+    """Run the checks of datasets that had none today."""
+    for run in lab.quality.run_due(lab.clock().date()):
+        log.info("checked %s@%s: %s", run.dataset, run.version, "ok" if run.passed else "failed")
+
+
+def tidy(lab: Lab) -> None:
+    """Take away what uploads and workers that broke off left behind."""
+    needed = lab.ingests.waiting_files()
+    before = time.time() - KEEP_UPLOADS.total_seconds()
+    uploads = lab.settings.uploads_folder
+    for file in uploads.iterdir() if uploads.is_dir() else ():
+        if file.is_file() and file.name not in needed and file.lstat().st_mtime < before:
+            file.unlink(missing_ok=True)
+    incoming = lab.settings.data_folder / INCOMING
+    for folder in incoming.iterdir() if incoming.is_dir() else ():
+        if folder.lstat().st_mtime < before:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+TASKS: tuple[Task, ...] = (
+    Task("quality", timedelta(hours=1), check_quality),
+    Task("tidy", timedelta(hours=1), tidy),
+)
