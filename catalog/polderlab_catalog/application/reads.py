@@ -62,12 +62,14 @@ class Reads:
         # Held while the register is written: a read begins, or some become lines of the log.
         self._writing = Lock()
 
-    def begin(self, readable: Readable, bytes_: int) -> None:
+    def begin(self, readable: Readable, bytes_: int) -> str:
         """Count a request and its ``bytes_`` bytes; call it before the first of them leaves.
+
+        Returns the read's id, by which other logs can be joined to the audit log.
 
         Raises :class:`Refused` when the read is not allowed any more.
         """
-        self._count(readable, 1, bytes_)
+        return self._count(readable, 1, bytes_)
 
     def add(self, readable: Readable, bytes_: int) -> None:
         """Count ``bytes_`` more bytes of the same request, before they leave."""
@@ -135,31 +137,32 @@ class Reads:
             if self._journal is not None:
                 self._journal.sync()
 
-    def _count(self, readable: Readable, requests: int, bytes_: int) -> None:
+    def _count(self, readable: Readable, requests: int, bytes_: int) -> str:
         key = (
             readable.session.id,
             readable.dataset.name,
             readable.version.number,
             readable.distribution.name,
         )
-        if self._noted(key, requests, bytes_):
-            return
+        noted = self._noted(key, requests, bytes_)
+        if noted is not None:
+            return noted
         with self._writing:
-            if not self._noted(key, requests, bytes_):
-                self._begin(key, readable, requests, bytes_)
+            noted = self._noted(key, requests, bytes_)
+            return noted or self._begin(key, readable, requests, bytes_)
 
-    def _noted(self, key: Key, requests: int, bytes_: int) -> bool:
-        """Note more of a read that is under way; tell whether there is one."""
+    def _noted(self, key: Key, requests: int, bytes_: int) -> str | None:
+        """Note more of a read that is under way and return its id; None where there is none."""
         now = self._clock()
         with self._counting:
             found = self._under_way.get(key)
             if found is None or self._journal is None:
-                return False
+                return None
             self._journal.note(found.read.id, requests, bytes_, now)
             found.noted = Noted(found.noted.requests + requests, found.noted.bytes + bytes_, now)
-        return True
+            return found.read.id
 
-    def _begin(self, key: Key, readable: Readable, requests: int, bytes_: int) -> None:
+    def _begin(self, key: Key, readable: Readable, requests: int, bytes_: int) -> str:
         if self._journal is None:
             self._journal = self._journals.begin()
         now = self._clock()
@@ -185,6 +188,7 @@ class Reads:
             t.reads.put(read)
         with self._counting:
             self._under_way[key] = _UnderWay(read, Noted(0, 0, now))
+        return read.id
 
     def _over(self, each: _UnderWay, open_sessions: Collection[str]) -> bool:
         now = self._clock()
@@ -217,6 +221,7 @@ class Reads:
                     "bytes": read.bytes,
                     "first": read.started.isoformat(timespec="seconds"),
                     "last": read.last.isoformat(timespec="seconds"),
+                    "read": read.id,
                 },
             ),
             self._clock(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -221,7 +222,7 @@ def dataset_of(row: RowMapping) -> Dataset:
     )
 
 
-def version_of(row: RowMapping, files: tuple[Distribution, ...]) -> Version:
+def version_of(row: Mapping[Any, Any], files: tuple[Distribution, ...]) -> Version:
     """Return the version of a row, with its files."""
     return Version(
         dataset=row["dataset"],

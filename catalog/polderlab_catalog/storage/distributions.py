@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,6 @@ from sqlalchemy import (
     Connection,
     ForeignKeyConstraint,
     Integer,
-    RowMapping,
     String,
     Table,
     tuple_,
@@ -92,7 +92,7 @@ class Distributions:
             )
 
 
-def distribution_of(row: RowMapping, columns: tuple[DataColumn, ...]) -> Distribution:
+def distribution_of(row: Mapping[Any, Any], columns: tuple[DataColumn, ...]) -> Distribution:
     """Return the file of a row."""
     return Distribution(
         name=row["name"],

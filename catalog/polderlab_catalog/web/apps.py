@@ -28,6 +28,8 @@ from polderlab_catalog.web import (
 from polderlab_catalog.web.access_log import AccessLog
 from polderlab_catalog.web.body_limit import BodyLimit
 from polderlab_catalog.web.bounds import Bounds
+from polderlab_catalog.web.connections import Connections
+from polderlab_catalog.web.gateway.transfers import Transfers
 from polderlab_catalog.web.languages import choose
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.problems import Problems, respond
@@ -37,10 +39,11 @@ from polderlab_catalog.web.templating import STATIC
 from polderlab_catalog.web.visitors import SignInNeeded, speech_of
 
 
-def gateway_app(lab: Lab) -> ASGIApp:
+def gateway_app(lab: Lab, connections: Connections | None = None) -> ASGIApp:
     """Return the data gateway: ``/v1/datasets`` and nothing else."""
     app = FastAPI(title="PolderLab data gateway", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.lab = lab
+    app.state.transfers = Transfers(lab, connections)
     app.include_router(gateway.router)
     errors.install(
         app,

@@ -36,6 +36,13 @@ class NotSatisfiable(ValueError):  # noqa: N818  (the name the standard gives it
     """The range lies outside the file: answer 416."""
 
 
+def plain(header: str | None) -> bool:
+    """Tell whether any server understands ``header`` as :func:`parse` does: one range, or none."""
+    return (
+        header is None or re.fullmatch(r"bytes=(\d{1,19}-\d{0,19}|-\d{1,19})", header) is not None
+    )
+
+
 def parse(header: str | None, total: int) -> Span | None:
     """Return the one span ``header`` asks for, or None where the whole file is the answer.
 

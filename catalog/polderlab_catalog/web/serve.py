@@ -9,14 +9,17 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Literal
 
 import uvicorn
 from pydantic import ValidationError
 from starlette.types import ASGIApp
 
-from polderlab_catalog.bootstrap import build
+from polderlab_catalog.bootstrap import Lab, build
 from polderlab_catalog.settings import LabSettings
 from polderlab_catalog.web.apps import gateway_app, portal_app
+from polderlab_catalog.web.connections import Connections
+from polderlab_catalog.web.housekeeping import Housekeeping
 from polderlab_catalog.web.identity import HubIdentity
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.sign_in import CALLBACK
@@ -24,6 +27,10 @@ from polderlab_catalog.web.sign_in import CALLBACK
 log = logging.getLogger("polderlab.serve")
 GRACE_SECONDS = 10
 """How long running downloads may go on after the service is told to stop."""
+
+
+STALLED_MILLISECONDS = 60_000
+"""How long a container may leave what was sent to it untaken."""
 
 
 class CannotStart(Exception):  # noqa: N818  (a sentence for the operator)
@@ -47,7 +54,7 @@ def main() -> int:
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
         settings = LabSettings()
-        servers = _servers(settings)
+        lab, servers = _servers(settings)
     except ValidationError as error:
         missing = ", ".join(f"POLDERLAB_{str(e['loc'][0]).upper()}" for e in error.errors())
         sys.stderr.write(f"Set these to usable values and start again: {missing}.\n")
@@ -55,13 +62,14 @@ def main() -> int:
     except CannotStart as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    asyncio.run(_run(servers))
+    with Housekeeping(lab):
+        asyncio.run(_run(servers))
     return 0
 
 
-def _servers(settings: LabSettings) -> list[tuple[_Server, socket.socket]]:
+def _servers(settings: LabSettings) -> tuple[Lab, list[tuple[_Server, socket.socket]]]:
     _check_secrets(settings)
-    sockets = [_listen(settings.portal_bind), _listen(settings.gateway_bind)]
+    sockets = [_listen(settings.portal_bind), _listen_gateway(settings)]
     lab = build(settings)
     identity = HubIdentity(
         settings.hub_api,
@@ -69,14 +77,14 @@ def _servers(settings: LabSettings) -> list[tuple[_Server, socket.socket]]:
         f"{settings.portal_url}{CALLBACK}",
     )
     portal = Portal.build(lab, identity)
-    apps = [
+    connections = Connections()
+    configs = [
         # the proxy on this machine tells who is behind it; a container must not be able to
-        (portal_app(portal), True),
-        (gateway_app(lab), False),
+        _config(portal_app(portal), behind_proxy=True),
+        _config(gateway_app(lab, connections), http=connections.protocol()),
     ]
-    return [
-        (_Server(_config(app, behind_proxy)), listening)
-        for (app, behind_proxy), listening in zip(apps, sockets, strict=True)
+    return lab, [
+        (_Server(config), listening) for config, listening in zip(configs, sockets, strict=True)
     ]
 
 
@@ -89,9 +97,15 @@ def _check_secrets(settings: LabSettings) -> None:
         raise CannotStart(f"Set these secrets and start again: {listed}.")
 
 
-def _config(app: ASGIApp, behind_proxy: bool) -> uvicorn.Config:
+def _config(
+    app: ASGIApp,
+    *,
+    behind_proxy: bool = False,
+    http: type[asyncio.Protocol] | Literal["auto"] = "auto",
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=http,
         proxy_headers=behind_proxy,
         forwarded_allow_ips="127.0.0.1",
         access_log=False,
@@ -117,6 +131,28 @@ def _listen(bind: str) -> socket.socket:
             "lab's network exists."
         ) from error
     listening.set_inheritable(True)
+    return listening
+
+
+def _listen_gateway(settings: LabSettings) -> socket.socket:
+    if settings.gateway_socket is None:
+        listening = _listen(settings.gateway_bind)
+        # Whoever lets what was sent lie this long is gone, or keeps a place for nothing.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_MILLISECONDS)
+        return listening
+    path = settings.gateway_socket
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        # The folder is this user's alone: nginx says who calls, so nobody else may.
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        listening.bind(str(path))
+        path.chmod(0o600)
+    except OSError as error:
+        listening.close()
+        raise CannotStart(
+            f"Cannot listen on {path} ({error.strerror}). Check its folder and owner."
+        ) from error
     return listening
 
 

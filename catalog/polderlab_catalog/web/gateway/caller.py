@@ -12,6 +12,9 @@ from polderlab_catalog.bootstrap import Lab
 from polderlab_catalog.policy.decisions import Code, Decision
 from polderlab_catalog.web.languages import choose
 
+CALLER = "x-polderlab-caller"
+"""Header in which nginx says who called; it overwrites what the caller sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -23,11 +26,18 @@ class Caller:
 
 
 def caller(request: Request) -> Caller:
-    """Read the caller from the request; the address is the connection's, never a header's."""
+    """Read the caller from the request.
+
+    The address is the connection's, never a header's; except where nginx, and nobody else,
+    reaches the gateway's socket and says who called.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() not in ("bearer", "token") or not token.strip():
         raise Refused(Decision(Code.NOT_SIGNED_IN))
-    address = request.client.host if request.client else ""
+    if lab_of(request).settings.gateway_socket is not None:
+        address = request.headers.get(CALLER, "")
+    else:
+        address = request.client.host if request.client else ""
     return Caller(token.strip(), address, choose(None, request.headers.get("accept-language")))
 
 

@@ -11,12 +11,12 @@ from starlette.exceptions import HTTPException
 
 from polderlab import wire
 from polderlab_catalog.application.reading import Readable
-from polderlab_catalog.bootstrap import Lab
 from polderlab_catalog.domain.datasets import DistributionRole
 from polderlab_catalog.domain.names import is_dataset_name, is_file_name
-from polderlab_catalog.web import files, ranges
 from polderlab_catalog.web.gateway import live
 from polderlab_catalog.web.gateway.caller import Asked, lab_of
+from polderlab_catalog.web.gateway.sending import Ask, answer, part_of
+from polderlab_catalog.web.gateway.transfers import Transfers
 
 router: APIRouter = APIRouter()
 
@@ -34,54 +34,23 @@ async def read_file(request: Request, name: str, file: str, asked: Asked) -> Res
     if not is_dataset_name(dataset) or not is_file_name(file):
         raise HTTPException(HTTPStatus.NOT_FOUND)
     request.state.dataset = dataset
-    lab = lab_of(request)
-    readable = await run_in_threadpool(
-        lab.reading.authorise, asked.token, asked.address, dataset, version, file
-    )
-    if readable.distribution.role is DistributionRole.LIVE:
-        return await live.send(lab, readable, request)
-    return await _send(lab, readable, request)
+    transfers: Transfers = request.app.state.transfers
+    lab, ask = transfers.lab, Ask.of(request)
 
+    def begin() -> Response | Readable:
+        """Decide and answer in one go, where that can be: each hop between threads costs."""
+        readable = lab.reading.authorise(asked.token, asked.address, dataset, version, file)
+        live_or_part = (
+            readable.distribution.role is DistributionRole.LIVE or not readable.scope.whole
+        )
+        return readable if live_or_part else answer(transfers, readable, ask)
 
-async def _send(lab: Lab, readable: Readable, request: Request) -> Response:
-    distribution = readable.distribution
-    opened = await run_in_threadpool(
-        files.open_beneath, lab.settings.data_folder, distribution.path
-    )
-    etag = f'"{distribution.sha256}"'
-    headers = {
-        "Accept-Ranges": "bytes",
-        "ETag": etag,
-        "Cache-Control": "no-store",
-        "Content-Type": distribution.media_type,
-    }
-    asked_range = request.headers.get("range")
-    if request.headers.get("if-range", etag) != etag:
-        asked_range = None
-    try:
-        span = ranges.parse(asked_range, opened.size)
-    except ranges.NotSatisfiable:
-        opened.stream.close()
-        raise HTTPException(
-            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-            headers={"Content-Range": f"bytes */{opened.size}"},
-        ) from None
-    status = HTTPStatus.OK if span is None else HTTPStatus.PARTIAL_CONTENT
-    if span is None:
-        span = ranges.Span(0, opened.size, opened.size)
-    else:
-        headers["Content-Range"] = span.content_range
-    headers["Content-Length"] = str(span.length)
-    if request.method == "HEAD":
-        opened.stream.close()
-        return Response(status_code=status, headers=headers)
-    try:
-        await run_in_threadpool(lab.reads.begin, readable, span.length)
-    except BaseException:
-        # what cannot be logged is not sent
-        opened.stream.close()
-        raise
-    return files.FileSpan(opened, span.start, span.stop, status_code=status, headers=headers)
+    found = await run_in_threadpool(begin)
+    if isinstance(found, Response):
+        return found
+    if found.distribution.role is DistributionRole.LIVE:
+        return await live.send(lab, found, request)
+    return await run_in_threadpool(answer, transfers, await part_of(lab, found), ask)
 
 
 def _dataset_and_version(name: str) -> tuple[str, int | None]:
