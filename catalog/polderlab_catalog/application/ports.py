@@ -461,6 +461,10 @@ class Stream(ABC):
         """Return the next piece; None after the last. Raises :class:`SourceError`."""
 
     @abstractmethod
+    def say(self, told: str) -> bytes:
+        """Return a piece without rows that carries ``told``: why the read is broken off."""
+
+    @abstractmethod
     def cancel(self) -> None:
         """Stop the work in the source; a ``next`` that waits ends with an error."""
 

@@ -34,7 +34,8 @@ class RequestCard:
     ``asking`` is the project's organisation, ``members`` how many belong to the project;
     ``people`` those who spoke, by actor name. ``columns`` are what may still be granted of the
     dataset. ``waits_for`` are the approvals still needed, ``approve_as`` those the viewer may
-    give; ``last_day`` is the latest an approval may choose.
+    give; ``last_day`` is the latest an approval may choose. ``mine``: the viewer asked, or leads the
+    project.
     """
 
     request: AccessRequest
@@ -49,6 +50,7 @@ class RequestCard:
     approve_as: tuple[ApprovalRole, ...]
     may_decide: bool
     may_answer: bool
+    mine: bool
     last_day: date
 
     @property
@@ -77,9 +79,14 @@ def can_see(case: Case) -> bool:
 
     An operator sees all.
     """
+    decides = is_decider(case.actor, case.dataset, case.owner)
+    return case.actor.trusted or is_mine(case) or bool(decides)
+
+
+def is_mine(case: Case) -> bool:
+    """Tell whether the actor asked (and still belongs to the project), or leads the project."""
     member, asker = case.membership, case.actor.name == case.request.asked_by
-    own = member is not None and (asker or member.role is MemberRole.LEAD)
-    return own or case.actor.trusted or bool(is_decider(case.actor, case.dataset, case.owner))
+    return member is not None and (asker or member.role is MemberRole.LEAD)
 
 
 def desk_of(t: Transaction, actor: Actor, *, open_only: bool = False) -> list[Case]:
@@ -128,6 +135,7 @@ def request_card(t: Transaction, case: Case) -> RequestCard:
         approve_as=tuple(role for role in ApprovalRole if may_approve(case, role)),
         may_decide=bool(may_decide(case)),
         may_answer=bool(may_speak_for_asker(case)),
+        mine=is_mine(case),
         last_day=last_day_for(request, project),
     )
 

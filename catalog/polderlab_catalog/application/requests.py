@@ -119,6 +119,22 @@ class Requests:
             raise Refused(decision)
         return request
 
+    def askable(self, actor: Actor, dataset: str) -> list[Project]:
+        """Return the projects for which ``actor`` may ask for ``dataset`` now."""
+        if actor.person is None:
+            return []
+        found = []
+        with self._register.read() as t:
+            wanted = the_dataset(t, dataset)
+            others = {each.project for each in t.requests.find(dataset=dataset, open_only=True)}
+            for membership in t.projects.memberships(username=actor.person.username):
+                facts = standing(t, actor.person.username, membership.project, self._today())
+                last = facts.project.ends if facts.project else self._today()
+                asked = membership.project in others
+                if may_ask(facts, wanted, until=last, another_open=asked) and facts.project:
+                    found.append(facts.project)
+        return found
+
     def ask_from_session(
         self,
         token: str,

@@ -50,15 +50,17 @@ def _here(request: Request) -> str:
     return quote(f"{request.url.path}{'?' if query else ''}{query}", safe="/")
 
 
-def _names(portal: Portal, visitor: Visitor | None) -> dict[str, Text | None]:
-    """The names in the header: the lead agency's and the visitor's organisation's.
+def _names(portal: Portal, visitor: Visitor | None) -> dict[str, Text | int | None]:
+    """What the header tells: the lead agency's name and the visitor's organisation's, and how
+    many requests wait for the visitor.
 
     Without a visitor there are none, so that an error page needs no database.
     """
     if visitor is None:
-        return {"host": None, "home": None}
+        return {"host": None, "home": None, "waiting": 0}
     with portal.lab.register.read() as register:
         everyone = register.organisations.all()
     leads = [each.name for each in everyone if each.kind is OrganisationKind.LEAD]
     homes = [each.name for each in everyone if each.slug == visitor.person.organisation]
-    return {"host": next(iter(leads), None), "home": next(iter(homes), None)}
+    waiting = len(portal.lab.requests.waiting_for(visitor.actor))
+    return {"host": next(iter(leads), None), "home": next(iter(homes), None), "waiting": waiting}

@@ -2,10 +2,36 @@
 
 from fastapi import APIRouter
 
-from polderlab_catalog.web.pages import about, catalogue, dataset, grants, projects, sessions
+from polderlab_catalog.web.pages import (
+    about,
+    catalogue,
+    dataset,
+    describing,
+    grants,
+    ingests,
+    projects,
+    publishing,
+    quality,
+    requests,
+    sessions,
+    uses,
+)
 
 router = APIRouter(include_in_schema=False)
-for module in (about, projects, sessions, catalogue, dataset, grants):
+for module in (
+    about,
+    projects,
+    sessions,
+    catalogue,
+    dataset,
+    grants,
+    describing,
+    publishing,
+    ingests,
+    quality,
+    requests,
+    uses,
+):
     router.include_router(module.router)
 
 __all__ = ["router"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -11,20 +13,34 @@ from starlette.responses import RedirectResponse, Response
 
 from polderlab_catalog.application.catalogue import DatasetCard
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
-from polderlab_catalog.application.grants import MAX_REASON
+from polderlab_catalog.application.grants import MAX_CONDITIONS, MAX_REASON
+from polderlab_catalog.application.request_cards import RequestCard
 from polderlab_catalog.domain.grants import Grant
+from polderlab_catalog.domain.scopes import WHOLE
 from polderlab_catalog.policy.decisions import Code, Decision
+from polderlab_catalog.policy.requests import is_decider
+from polderlab_catalog.policy.scopes import columns_of
 from polderlab_catalog.web.pages.dataset import dataset_page
 from polderlab_catalog.web.pages.refusals import Link, refusal_page
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.problems import explain
 from polderlab_catalog.web.rendering import render
+from polderlab_catalog.web.scopes import ScopeForm, TheScope
 from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor
 
 router = APIRouter(prefix="/datasets/{name}/grants")
 
-_UNTIL = frozenset({Code.GRANT_NEEDS_FUTURE_END, Code.GRANT_OUTLIVES_PROJECT})
-"""Refusals the steward mends by choosing another date."""
+_FIELDS: Mapping[Code, str] = MappingProxyType(
+    {
+        Code.GRANT_NEEDS_FUTURE_END: "until",
+        Code.GRANT_OUTLIVES_PROJECT: "until",
+        Code.PROJECT_ENDED: "project",
+        Code.OWN_PROJECT: "project",
+        Code.UNKNOWN_COLUMN: "columns",
+        Code.UNFIT_CONDITION: "rows",
+    }
+)
+"""Which field of the form mends which refusal."""
 
 
 @router.post("")
@@ -33,36 +49,44 @@ def give(
     portal: ThePortal,
     visitor: Visiting,
     name: str,
+    scope: TheScope,
     *,
     project: Annotated[str, Form(max_length=64)] = "",
     until: Annotated[str, Form(max_length=20)] = "",
     reason: Annotated[str, Form(max_length=4000)] = "",
+    conditions: Annotated[str, Form(max_length=10_000)] = "",
 ) -> Response:
-    """Give a project access until a date."""
-    form = {"project": project, "until": until, "reason": reason}
-    errors = _mistakes(portal, visitor, form)
+    """Give a project access until a date, to all of the dataset or to a part."""
+    form = {"project": project, "until": until, "reason": reason, "conditions": conditions}
+    card = portal.lab.catalogue.card(visitor.person, name)
+    chosen, errors = scope.read(columns_of(card.version), visitor.speech)
+    errors |= _mistakes(portal, visitor, form)
     if not errors:
         try:
-            portal.lab.grants.grant(visitor.actor, name, project, date.fromisoformat(until), reason)
+            portal.lab.grants.grant(
+                visitor.actor,
+                name,
+                project,
+                date.fromisoformat(until),
+                reason,
+                scope=chosen,
+                conditions=conditions,
+            )
         except Refused as refusal:
-            if refusal.decision.code not in _UNTIL | {Code.PROJECT_ENDED}:
+            if refusal.decision.code not in _FIELDS:
                 return _refused(request, portal, visitor, name, refusal.decision)
-            field = "until" if refusal.decision.code in _UNTIL else "project"
-            errors[field] = explain(refusal.decision, visitor.speech)
+            errors[_FIELDS[refusal.decision.code]] = explain(refusal.decision, visitor.speech)
         except Invalid as invalid:
             errors.update(invalid.fields)
-        except NotFound as missing:
-            if missing.kind != "project":
-                raise
-            errors["project"] = visitor.speech.gettext("Choose a project from the list")
     if errors:
+        told = {f"grant-{field}": sentence for field, sentence in errors.items()}
         return dataset_page(
             request,
             portal,
             visitor,
             name,
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
-            facts={"form": form, "errors": errors},
+            facts={"grant_form": {**form, "scope": scope}, "grant_errors": told, "errors": told},
         )
     return RedirectResponse(f"{portal.prefix}/datasets/{name}#access", HTTPStatus.SEE_OTHER)
 
@@ -107,6 +131,16 @@ def revoke(
     return RedirectResponse(f"{portal.prefix}/datasets/{name}#access", HTTPStatus.SEE_OTHER)
 
 
+def _deciders(grant: Grant, card: RequestCard | None) -> str:
+    """Return who decided: both who approved a request, or who gave the grant directly."""
+    if card is None:
+        return grant.granted_by.partition(":")[2] or grant.granted_by
+    names = [each.by for each in card.request.approvals]
+    return ", ".join(
+        card.people[name].display_name if name in card.people else name for name in names
+    )
+
+
 def _mistakes(portal: Portal, visitor: Visitor, form: dict[str, str]) -> dict[str, str]:
     _ = visitor.speech.gettext
     errors: dict[str, str] = {}
@@ -118,6 +152,10 @@ def _mistakes(portal: Portal, visitor: Visitor, form: dict[str, str]) -> dict[st
         errors["until"] = _("Choose the last day of the access")
     if len(form["reason"]) > MAX_REASON:
         errors["reason"] = _("Keep the reason to {count} characters").format(count=MAX_REASON)
+    if len(form["conditions"]) > MAX_CONDITIONS:
+        errors["conditions"] = _("Keep the conditions to {count} characters").format(
+            count=MAX_CONDITIONS
+        )
     return errors
 
 
@@ -141,17 +179,33 @@ def access_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str
     """Return what ``dataset_access.html`` shows: the grants, and the form to give one."""
     now, speech = portal.lab.clock(), visitor.speech
     projects = portal.lab.projects.all_for_grants() if card.may_grant else []
+    asked = portal.lab.requests.of_dataset(visitor.actor, card.dataset.name) if card.grants else []
+    answered = {each.request.id: each for each in asked}
+    columns = columns_of(card.version)
     return {
-        "live": [_row(visitor, grant, now) for grant in card.grants if grant.live(now)],
-        "past": [_row(visitor, grant, now) for grant in card.grants if not grant.live(now)],
+        "live": [_row(visitor, grant, now, answered) for grant in card.grants if grant.live(now)],
+        "past": [
+            _row(visitor, grant, now, answered) for grant in card.grants if not grant.live(now)
+        ],
         "projects": projects,
         "titles": {each.slug: speech.text(each.title) for each in projects},
         "earliest": (speech.local_day(now) + timedelta(days=1)).isoformat(),
-        "form": {"project": "", "until": "", "reason": ""},
+        "grant_columns": columns,
+        "grant_form": {
+            "project": "",
+            "until": "",
+            "reason": "",
+            "conditions": "",
+            "scope": ScopeForm.of(WHOLE, columns),
+        },
+        "grant_errors": {},
+        "sees_uses": bool(is_decider(visitor.actor, card.dataset, card.organisation)),
     }
 
 
-def _row(visitor: Visitor, grant: Grant, now: datetime) -> dict[str, object]:
+def _row(
+    visitor: Visitor, grant: Grant, now: datetime, answered: Mapping[str, RequestCard]
+) -> dict[str, object]:
     """Return a grant as its table shows it: days, and who in a word."""
     day = visitor.speech.local_day
     last = day(grant.ends) - timedelta(days=1)
@@ -161,7 +215,7 @@ def _row(visitor: Visitor, grant: Grant, now: datetime) -> dict[str, object]:
         "since": day(grant.starts),
         "last": last,
         "days_left": left,
-        "by": grant.granted_by.partition(":")[2] or grant.granted_by,
+        "by": _deciders(grant, answered.get(grant.request or "")),
         "ended": day(grant.revoked) if grant.revoked else last,
         "revoked_by": (grant.revoked_by or "").partition(":")[2],
     }
