@@ -32,10 +32,14 @@ class Cluster:
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
 
-    def start(self) -> None:
+    def start(self, *, password: bool = False) -> None:
+        """Make the cluster and start it; with ``password`` it asks for one over the network."""
         self._run("initdb", "-D", self.folder / "data", "-U", "polder", "-A", "trust", "--no-sync")
         options = f"-p {self.port} -k {self.folder} -c listen_addresses={self._listen} -c fsync=off"
         log = self.folder / "log"
+        if password:
+            known = self.folder / "data" / "pg_hba.conf"
+            known.write_text("local all all trust\nhost all all all scram-sha-256\n")
         self._run("pg_ctl", "-D", self.folder / "data", "-o", options, "-l", log, "-w", "start")
 
     def prepare(self) -> None:
@@ -64,6 +68,13 @@ class Cluster:
         where = f"host={self.folder} port={self.port} user=polder dbname={database}"
         with psycopg.connect(where, autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[call-overload]
+
+    def value(self, query: str, database: str = "postgres") -> object:
+        """Return the one value ``query`` gives."""
+        where = f"host={self.folder} port={self.port} user=polder dbname={database}"
+        with psycopg.connect(where, autocommit=True) as connection:
+            row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+        return row[0] if row else None
 
     def _run(self, program: str, *arguments: object) -> None:
         as_postgres = pwd.getpwnam("postgres") if os.geteuid() == 0 else None

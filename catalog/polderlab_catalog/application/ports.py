@@ -18,7 +18,7 @@ from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.quality import Check, CheckResult, QualityRun
-from polderlab_catalog.domain.reads import Noted, Read, ReadFacts
+from polderlab_catalog.domain.reads import Brief, Noted, Read, ReadFacts
 from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
 from polderlab_catalog.domain.sources import Login, Probe, Source, Wanted
@@ -275,6 +275,11 @@ class Reads(ABC):
         ``version`` None is the newest that is not withdrawn. Cheap: every range that is read
         asks for them.
         """
+
+    @abstractmethod
+    def briefs(self, project: str, language: str) -> Sequence[Brief]:
+        """Return, by name, the public datasets and those ``project`` has or had a grant of, as
+        far as they have a version to be read."""
 
     @abstractmethod
     def find(self, *, journal: str | None = None, dataset: str | None = None) -> Sequence[Read]:

@@ -81,12 +81,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is read from a source, as it was decided: within ``scope``, at most ``rows`` rows."""
+    """What is read from a source, as it was decided: within ``scope``, at most ``rows`` rows.
+
+    ``cut``: the reader asked for no more, so what lies beyond is left out; otherwise more rows
+    are an error.
+    """
 
     columns: tuple[str, ...]
     scope: Scope
     rows: int
     parameters: Mapping[str, str | int | float | None] = field(default_factory=dict)
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
