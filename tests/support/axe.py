@@ -12,14 +12,18 @@ SOURCE = REPOSITORY / "tests/browser/node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-def violations(page: Page) -> list[str]:
-    """Return what breaks WCAG 2.2 AA on the page as it is now: rule, and where."""
+def violations(page: Page, within: str = "html") -> list[str]:
+    """Return what breaks WCAG 2.2 AA on the page as it is now: rule, and where.
+
+    ``within`` is the selector of the part that is looked at.
+    """
     if not page.evaluate("'axe' in window"):
         assert SOURCE.exists(), f"{SOURCE} is missing: run `make dev`"
         page.evaluate(SOURCE.read_text())
     found: list[dict[str, Any]] = page.evaluate(
-        "tags => axe.run({runOnly: tags, resultTypes: ['violations']}).then(r => r.violations)",
-        TAGS,
+        """([within, tags]) => axe.run(within, {runOnly: tags, resultTypes: ['violations']})
+          .then(result => result.violations)""",
+        [within, TAGS],
     )
     return [
         f"{rule['id']}: {node['html'][:160]} {node['any'][0]['message'] if node['any'] else ''}"
