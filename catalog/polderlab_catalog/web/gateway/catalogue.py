@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import textwrap
+from threading import BoundedSemaphore
 from typing import Annotated
 
+import pyarrow as pa
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 
 from polderlab import wire
 from polderlab_catalog.application.cards import DatasetCard
+from polderlab_catalog.application.errors import Unavailable
+from polderlab_catalog.application.ports import SourceError
+from polderlab_catalog.application.reading import Readable
 from polderlab_catalog.application.search import LONGEST
 from polderlab_catalog.bootstrap import Lab
 from polderlab_catalog.domain.datasets import Distribution, DistributionRole
 from polderlab_catalog.domain.names import is_dataset_name
+from polderlab_catalog.domain.scopes import WHOLE
+from polderlab_catalog.domain.sources import Asked as AskedOfSource
+from polderlab_catalog.policy.decisions import Code, refused
 from polderlab_catalog.web import files, previews
 from polderlab_catalog.web.gateway.caller import Asked, lab_of
 from polderlab_catalog.web.languages import Speech
@@ -23,6 +31,8 @@ router = APIRouter()
 
 _MOST_PAGES = 100_000
 _LONGEST_DESCRIPTION = 600
+_LIVE_AT_ONCE = BoundedSemaphore(4)
+"""Previews of live sources hold a thread each; slow sources must leave some to everybody."""
 
 
 @router.get("/catalogue")
@@ -88,10 +98,29 @@ def preview(request: Request, name: str, asked: Asked) -> wire.Preview:
     lab = lab_of(request)
     readable = lab.panel.first_file(asked.token, asked.address, name)
     if readable.distribution.role is DistributionRole.LIVE:
-        raise HTTPException(404)
-    opened = files.open_beneath(lab.settings.data_folder, readable.distribution.path)
-    with opened.stream as stream:
-        rows = previews.of_parquet(stream, readable.scope)
+        rows = _live(lab, readable)
+    else:
+        opened = files.open_beneath(lab.settings.data_folder, readable.distribution.path)
+        with opened.stream as stream:
+            rows = previews.of_parquet(stream, readable.scope)
     # What cannot be logged is not sent.
     lab.reads.begin(readable, rows.bytes)
     return wire.Preview(name, readable.version.number, rows.columns, rows.rows)
+
+
+def _live(lab: Lab, readable: Readable) -> previews.Rows:
+    """Return the first rows of a source, which keeps to the scope itself."""
+    if not _LIVE_AT_ONCE.acquire(blocking=False):
+        raise Unavailable(decision=refused(Code.SOURCE_BUSY))
+    try:
+        live = lab.sources.open(readable, AskedOfSource(limit=previews.ROWS))
+        try:
+            pieces = list(iter(live.stream.next, None))
+        except SourceError as error:
+            raise lab.sources.failed(readable.dataset, live.source, error) from None
+        finally:
+            live.stream.close()
+    finally:
+        _LIVE_AT_ONCE.release()
+    with pa.ipc.open_stream(b"".join(pieces)) as reader:
+        return previews.of_batches(reader.schema, reader, WHOLE)
