@@ -86,16 +86,13 @@ def _the_one(folder: Path) -> tuple[Path, Format]:
     found = [(each, Format.GEODATABASE) for each in geodatabases if each.is_dir()]
     if not found:
         found = [(e, Format.SHAPEFILE) for e in files if _ending(e) == "shp"]
-        found += [(e, format_of(e)) for e in files if _ending(e) in _OTHER and _is_data(e)]
+        tables = [each for each in files if _ending(each) in _OTHER]
+        # A text file beside the data is a note about it.
+        tables = [each for each in tables if _ending(each) != "txt"] or tables
+        found += [(each, format_of(each)) for each in tables]
     if len(found) != 1 or found[0][1] is Format.ZIP:
         raise Rejected(Trouble.ZIP_NO_DATA)
     return found[0]
-
-
-def _is_data(file: Path) -> bool:
-    """Tell whether ``file`` is more than a note that goes along."""
-    beside = {_ending(each) for each in file.parent.iterdir()}
-    return not (_ending(file) == "txt" and len(beside) > 1)
 
 
 def _ending(file: Path) -> str:
