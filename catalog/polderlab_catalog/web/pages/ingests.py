@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -140,7 +141,7 @@ def _page(
 
 def _facts(
     portal: Portal, visitor: Visitor, id: str, errors: dict[str, str] | None = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     ingest = portal.lab.ingests.show(visitor.actor, id)
     card = portal.lab.catalogue.card(visitor.person, ingest.dataset)
     _ = visitor.speech.gettext

@@ -238,7 +238,7 @@ def _publish_page(
         form={"note_nl": "", "note_en": ""},
         errors=errors or {},
         from_inbox=from_inbox,
-        waiting=lab.uploads.waiting(card.dataset.organisation),
+        inbox=lab.uploads.waiting(card.dataset.organisation),
         under_way=_under_way(portal, visitor, name),
         largest=lab.uploads.largest,
         too_large=explain(too_large(lab.uploads.largest), visitor.speech),
