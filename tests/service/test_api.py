@@ -143,7 +143,7 @@ async def test_forged_choices_start_nothing(
     service: Service, analyst: httpx.AsyncClient, body: object
 ) -> None:
     answer = await analyst.post(f"{API}/projects/river-access/sessions", json=body)
-    assert answer.status_code in (403, 422)
+    assert answer.status_code in (400, 403)
     assert not [each for each in service.hub.asked if "/servers/" in each[1]]
 
 
@@ -151,7 +151,7 @@ async def test_the_api_describes_itself(analyst: httpx.AsyncClient) -> None:
     described = (await analyst.get(f"{API}/openapi.json")).json()
     assert described["openapi"].startswith("3.")
     assert described["info"]["contact"]["url"].endswith("/services/lab/help")
-    assert set(described["paths"]) == {
+    assert set(described["paths"]) >= {
         f"{API}{path}"
         for path in (
             "/me",

@@ -20,7 +20,7 @@ JSON = {"Accept": "application/json"}
         ("GET", f"{PREFIX}/api/v1/datasets/nothing", 404),
         ("GET", f"{PREFIX}/api/v1/projects/youth-health", 404),
         ("PATCH", f"{PREFIX}/api/v1/datasets", 405),
-        ("GET", f"{PREFIX}/api/v1/datasets?classification=secret", 422),
+        ("GET", f"{PREFIX}/api/v1/datasets?classification=secret", 400),
         ("GET", f"{PREFIX}/api/v1/datasets/growth_study/grants", 403),
         ("GET", "/internal/nothing", 404),
         ("POST", "/internal/sessions", 401),

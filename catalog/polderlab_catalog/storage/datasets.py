@@ -104,6 +104,7 @@ class Datasets(ports.Datasets):
         return found, self._connection.execute(count).scalar_one()
 
     def remove(self, name: str) -> bool:
+        self._search.remove(name)
         gone = self._connection.execute(delete(datasets).where(datasets.c.name == name))
         return gone.rowcount > 0
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from http import HTTPStatus
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request
@@ -17,6 +19,7 @@ from polderlab_catalog.bootstrap import Lab
 from polderlab_catalog.web import (
     api,
     dcat,
+    description,
     errors,
     gateway,
     internal,
@@ -70,7 +73,8 @@ def portal_app(portal: Portal) -> ASGIApp:
         version=version("polderlab"),
         contact={"name": "PolderLab", "url": f"{portal.lab.settings.portal_url}/help"},
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
-        openapi_url=f"{prefix}/api/v1/openapi.json",
+        openapi_url=None,
+        generate_unique_id_function=description.operation_id,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -87,6 +91,7 @@ def portal_app(portal: Portal) -> ASGIApp:
     app.include_router(open_data.router, prefix=prefix)
     app.include_router(pages.router, prefix=prefix)
     app.include_router(api.router, prefix=f"{prefix}/api/v1")
+    description.install(app, prefix)
     app.mount(f"{prefix}/static", _Static(directory=STATIC))
     app.add_api_route(
         prefix,
@@ -96,6 +101,9 @@ def portal_app(portal: Portal) -> ASGIApp:
     )
 
     def answer(request: Request, problem: wire.Problem, headers: dict[str, str]) -> Response:
+        if request.url.path.startswith(f"{prefix}/api/") and problem.status == 422:
+            # the NL API Design Rules know one status for input that cannot be used
+            problem = replace(problem, status=400, title=HTTPStatus.BAD_REQUEST.phrase)
         if not _wants_page(request, prefix):
             return respond(problem, headers)
         page = render(request, "error.html", None, status=problem.status, problem=problem)

@@ -41,9 +41,10 @@ def install(
         problem = problems.status(error.status_code, language(request))
         return answer(request, problem, dict(error.headers or {}))
 
-    async def on_invalid(request: Request, _error: RequestValidationError) -> Response:
+    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
         # what was sent is not repeated: it may hold a password
-        return answer(request, problems.status(422, language(request)), {})
+        wrong = [(".".join(map(str, each["loc"])), str(each["msg"])) for each in error.errors()]
+        return answer(request, problems.invalid(wrong, language(request)), {})
 
     async def on_missing_file(request: Request, error: FileUnavailableError) -> Response:
         log.error("A registered file cannot be read: %s", error)

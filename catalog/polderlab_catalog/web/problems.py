@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date, tzinfo
 from http import HTTPStatus
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from polderlab_catalog.application.errors import (
     Refused,
     Unavailable,
 )
+from polderlab_catalog.domain.names import printable
 from polderlab_catalog.domain.texts import LANGUAGES
 from polderlab_catalog.policy.decisions import MESSAGES, N_, Code, Decision
 from polderlab_catalog.web.languages import Speech
@@ -108,6 +109,16 @@ class Problems:
                 status, "invalid", {each: str(error) for each in self.speech}, language, help_
             )
         return self.status(status, language, help_)
+
+    def invalid(self, wrong: Sequence[tuple[str, str]], language: str) -> wire.Problem:
+        """Return the problem detail of input that cannot be read: what is wrong, and where.
+
+        ``wrong`` are places and sentences; never what was sent, which may hold a password.
+        """
+        bare = self.status(HTTPStatus.UNPROCESSABLE_ENTITY, language)
+        told = " ".join(f"{printable(where)}: {printable(what, 200)}." for where, what in wrong[:5])
+        messages = {each: f"{text} {told}".strip() for each, text in bare.messages.items()}
+        return replace(bare, detail=messages[language], messages=messages, code="invalid")
 
     def status(self, status: int, language: str, help_: str | None = None) -> wire.Problem:
         """Return the problem detail of a bare HTTP status."""

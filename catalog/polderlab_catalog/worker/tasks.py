@@ -46,7 +46,13 @@ def tidy(lab: Lab) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def harvest(lab: Lab) -> None:
+    """Take over the catalogues elsewhere whose time has come."""
+    lab.harvests.run_due()
+
+
 TASKS: tuple[Task, ...] = (
+    Task("harvest", timedelta(minutes=10), harvest),
     Task("quality", timedelta(hours=1), check_quality),
     Task("tidy", timedelta(hours=1), tidy),
 )
