@@ -197,6 +197,34 @@ class Catalogue:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """A dataset this session may read, in brief; ``until`` as in :class:`CatalogueEntry`.
+
+    ``rows`` is None where they are not known, or only a part may be read.
+    """
+
+    name: str
+    title: str
+    organisation: str
+    classification: str
+    rows: int | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Answer to ``GET {gateway}/names``: all this session may read, by name.
+
+    A dataset's page is ``pages`` and its name. ``GET {gateway}/datasets/{name}`` tells all of
+    one (:class:`CatalogueEntry`).
+    """
+
+    project: str
+    pages: str
+    datasets: list[Name]
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogueCard:
     """A description everyone may read, and what this session may do with the dataset.
 
@@ -274,3 +302,44 @@ class Publication:
     version: int | None = None
     derived_from: list[str] = field(default_factory=list)
     page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """Body of ``POST {gateway}/requests``: ask for access for the session's project.
+
+    ``until`` is the last day (ISO 8601), without it the project's; ``columns`` are those wanted,
+    none: all of them.
+    """
+
+    dataset: str
+    purpose: str
+    until: str | None = None
+    columns: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An access request (``GET {gateway}/requests`` lists those of the session's project).
+
+    ``state`` is ``open`` (waits for ``waits_for``: ``steward``, ``privacy-officer``),
+    ``questioned`` (waits for the project), ``approved``, ``refused`` or ``withdrawn``;
+    ``question`` is the last thing the owner said. ``until`` is the last day asked for, once
+    approved the last day granted; ``columns`` alike, empty for all.
+    """
+
+    id: str
+    dataset: str
+    title: str
+    project: str
+    state: str
+    asked: str
+    until: str
+    purpose: str
+    columns: list[str] = field(default_factory=list)
+    waits_for: list[str] = field(default_factory=list)
+    question: str = ""
+    conditions: str = ""
+    reason: str = ""
+    page: str = ""
+    """Where the conversation is."""

@@ -229,3 +229,18 @@ def test_every_store_gives_the_same_facts(
         else:
             wanted = tuple(d for d in asked.distributions if d.name == file)
             assert found.version == replace(asked, distributions=wanted)
+
+
+def test_every_store_lists_the_same_names(world: World) -> None:
+    world.grants.grant(world.operator, "growth_study", "river-access", date(2026, 12, 31))
+    key = token(world.run("rivierstad-analyst", "river-access"))
+    names = world.reading.names(key, HERE, "nl")
+    assert [(each.name, each.rows, each.until) for each in names.datasets] == [
+        ("growth_study", 10, "2026-12-31"),
+        ("water_bodies", 10, None),
+    ]
+    assert names.datasets[0].title == "growth_study"
+    world.grants.revoke(world.steward, "growth_study", "river-access")
+    assert [each.name for each in world.reading.names(key, HERE).datasets] == ["water_bodies"]
+    world.administration.withdraw_version(world.operator, "water_bodies", 1)
+    assert world.reading.names(key, HERE).datasets == []

@@ -20,9 +20,9 @@ from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.projects import Membership, Project
-from polderlab_catalog.domain.reads import Read, ReadFacts
-from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.quality import QualityRun
+from polderlab_catalog.domain.reads import Brief, Read, ReadFacts
+from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
 from polderlab_catalog.domain.sources import Source
 
@@ -447,6 +447,25 @@ class Reads(ports.Reads):
                 asked, distributions=tuple(d for d in asked.distributions if d.name == file)
             ),
         )
+
+    def briefs(self, project: str, language: str) -> Sequence[Brief]:
+        newest, granted = self._t.datasets.newest_versions(), self._t.grants.find(project=project)
+        names = {grant.dataset for grant in granted}
+        return [
+            Brief(
+                each.name,
+                each.title.in_(language),
+                each.organisation,
+                each.classification,
+                each.steward,
+                sum(d.rows for d in newest[each.name].data if d.rows is not None)
+                if any(d.rows is not None for d in newest[each.name].data)
+                else None,
+            )
+            for each in self._t.datasets.all()
+            if each.name in newest
+            and (each.classification is Classification.PUBLIC or each.name in names)
+        ]
 
     def find(self, *, journal: str | None = None, dataset: str | None = None) -> Sequence[Read]:
         found = [

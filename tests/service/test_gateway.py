@@ -167,7 +167,7 @@ async def test_a_withdrawn_version_is_refused_and_a_named_one_is_found(
         "..%2fregister.sqlite/data.parquet",
         "%2fetc%2fpasswd/data.parquet",
         "water_bodies//data.parquet",
-        "water_bodies/./data.parquet/..",
+        "water_bodies/./data.parquet/../../../register.sqlite",
         "water_bodies@/data.parquet",
         "water_bodies@01/data.parquet",
         "water_bodies@-1/data.parquet",

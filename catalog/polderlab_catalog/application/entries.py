@@ -42,13 +42,13 @@ def catalogue_entry(
                 rows=file.rows,
                 crs=file.crs,
             )
-            for file in version.distributions
+            for file in version.data
         ],
         until=last_day(grant, zone) if grant else None,
         page=f"{portal_url}/datasets/{dataset.name}",
         fields={
             column.name: meaning
-            for file in version.distributions
+            for file in version.data
             for column in file.columns
             if (meaning := column.meaning.in_(language))
         },

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 from polderlab import wire
-from polderlab_catalog.application.entries import catalogue_entry
 from polderlab_catalog.application.errors import NotFound, Refused
+from polderlab_catalog.application.listing import Seen, entry, listing, names
 from polderlab_catalog.application.lookups import standing
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.application.sessions import token_hash
@@ -20,6 +20,7 @@ from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.reads import ReadFacts
 from polderlab_catalog.domain.scopes import WHOLE, Scope
 from polderlab_catalog.domain.sessions import Session
+from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import Code, Decision, refused
 from polderlab_catalog.policy.publishing import withdrawn
 from polderlab_catalog.policy.reading import (
@@ -59,6 +60,23 @@ class _Wanted:
     file: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A version a session may read, and which part of it."""
+
+    session: Session
+    project: Project
+    dataset: Dataset
+    version: Version
+    scope: Scope
+
+    def file(self, distribution: Distribution) -> Readable:
+        """Return one of its files."""
+        return Readable(
+            self.session, self.project, self.dataset, self.version, distribution, self.scope
+        )
+
+
 def _wanted_of(readable: Readable) -> _Wanted:
     return _Wanted(readable.dataset.name, readable.version.number, readable.distribution.name)
 
@@ -74,14 +92,57 @@ class Reading:
 
     def catalogue(self, token: str, address: str, language: str | None = None) -> wire.Catalogue:
         """Return what this session may read now; raise :class:`Refused`."""
+        with self._refusals_logged(token, address, _Wanted()), self._register.read() as t:
+            session = t.sessions.by_token_hash(token_hash(token))
+            holder, project = self._holder(t, session, address)
+            return listing(t, project, language or holder.language, self._seen())
+
+    @contextmanager
+    def _refusals_logged(self, token: str, address: str, wanted: _Wanted) -> Iterator[None]:
         try:
+            yield
+        except Refused as refusal:
             with self._register.read() as t:
                 session = t.sessions.by_token_hash(token_hash(token))
-                holder, project = self._holder(t, session, address)
-                return self._listing(t, project, language or holder.language)
-        except Refused as refusal:
-            self._log_refusal(session, address, _Wanted(), refusal.decision)
+            self._log_refusal(session, address, wanted, refusal.decision)
             raise
+
+    def names(self, token: str, address: str, language: str | None = None) -> wire.Names:
+        """Return what this session may read now, in brief; raise :class:`Refused`."""
+        with self._refusals_logged(token, address, _Wanted()), self._register.read() as t:
+            session = t.sessions.by_token_hash(token_hash(token))
+            holder, project = self._holder(t, session, address)
+            return names(t, project, language or holder.language, self._seen())
+
+    def files(
+        self, token: str, address: str, dataset: str, version: int | None
+    ) -> tuple[Readable, ...]:
+        """Return the files of a version that this session may read now, without originals.
+
+        Raises as :meth:`authorise` does.
+        """
+        wanted = _Wanted(dataset, version)
+        with self._refusals_logged(token, address, wanted), self._register.read() as t:
+            return self._files(t, address, wanted, token_hash=token_hash(token))
+
+    def entry(self, files: tuple[Readable, ...], language: str) -> wire.CatalogueEntry:
+        """Return how a session sees the dataset of :meth:`files`, in ``language``."""
+        first = files[0]
+        dataset, project = first.dataset, first.project
+        with self._register.read() as t:
+            owner = t.organisations.get(dataset.organisation)
+            grants = t.grants.find(dataset=dataset.name, project=project.slug)
+        return entry(
+            dataset,
+            replace(first.version, distributions=tuple(each.distribution for each in files)),
+            owner.name if owner else Text(dataset.organisation, dataset.organisation),
+            live_grant(grants, project.slug, dataset.name, self._clock()),
+            language=language,
+            seen=self._seen(),
+        )
+
+    def _seen(self) -> Seen:
+        return Seen(self._clock(), self._timezone, self._portal_url)
 
     def authorise(
         self, token: str, address: str, dataset: str, version: int | None, file: str
@@ -92,14 +153,8 @@ class Reading:
         the dataset learns which versions and files it has.
         """
         wanted = _Wanted(dataset, version, file)
-        try:
-            with self._register.read() as t:
-                return self._readable(t, address, wanted, token_hash=token_hash(token))
-        except Refused as refusal:
-            with self._register.read() as t:
-                session = t.sessions.by_token_hash(token_hash(token))
-            self._log_refusal(session, address, wanted, refusal.decision)
-            raise
+        with self._refusals_logged(token, address, wanted), self._register.read() as t:
+            return self._readable(t, address, wanted, token_hash=token_hash(token))
 
     def again(self, readable: Readable) -> None:
         """Decide once more on what was authorised; raise :class:`Refused` (logged) if it ended."""
@@ -124,26 +179,6 @@ class Reading:
             self._log_refusal_of(readable, refusal.decision)
             raise
 
-    def _listing(self, t: Transaction, project: Project, language: str) -> wire.Catalogue:
-        now = self._clock()
-        grants = t.grants.find(project=project.slug)
-        names = {organisation.slug: organisation.name for organisation in t.organisations.all()}
-        newest = t.datasets.newest_versions()
-        entries = [
-            catalogue_entry(
-                dataset,
-                newest[dataset.name],
-                names[dataset.organisation],
-                live_grant(grants, project.slug, dataset.name, now),
-                language=language,
-                zone=self._timezone,
-                portal_url=self._portal_url,
-            )
-            for dataset in t.datasets.all()
-            if dataset.name in newest and may_read(project, dataset, grants, now, self._timezone)
-        ]
-        return wire.Catalogue(project=project.slug, datasets=entries)
-
     def _holder(
         self, t: Transaction, session: Session | None, address: str
     ) -> tuple[Session, Project]:
@@ -162,6 +197,25 @@ class Reading:
         return session, facts.project
 
     def _readable(self, t: Transaction, address: str, wanted: _Wanted, **key: str) -> Readable:
+        found = self._version(t, address, wanted, **key)
+        for distribution in found.version.distributions:
+            decision = may_read_file(found.dataset, distribution, found.scope)
+            if not decision:
+                raise Refused(decision)
+            return found.file(distribution)
+        raise self._no_file(t, found.dataset, found.version, wanted)
+
+    def _files(
+        self, t: Transaction, address: str, wanted: _Wanted, **key: str
+    ) -> tuple[Readable, ...]:
+        found = self._version(t, address, wanted, **key)
+        whole = t.datasets.version(found.dataset.name, found.version.number) or found.version
+        files = tuple(found.file(each) for each in whole.data)
+        if not files:
+            raise self._no_file(t, found.dataset, whole, wanted)
+        return files
+
+    def _version(self, t: Transaction, address: str, wanted: _Wanted, **key: str) -> _Found:
         facts = self._facts(t, wanted, **key)
         session, project = self._holds(facts, address)
         dataset = facts.dataset
@@ -178,12 +232,7 @@ class Reading:
             raise NotFound("version", f"{dataset.name}@{wanted.version or 'newest'}")
         if version.withdrawn:
             raise Refused(withdrawn(dataset, version))
-        for distribution in version.distributions:
-            decision = may_read_file(dataset, distribution, scope)
-            if not decision:
-                raise Refused(decision)
-            return Readable(session, project, dataset, version, distribution, scope)
-        raise self._no_file(t, dataset, version, wanted)
+        return _Found(session, project, dataset, version, scope)
 
     def _facts(self, t: Transaction, wanted: _Wanted, **key: str) -> ReadFacts:
         """Look up what was asked for; what cannot be a name is not there."""

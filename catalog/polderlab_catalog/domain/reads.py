@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from polderlab_catalog.domain.datasets import Dataset, Version
+from polderlab_catalog.domain.datasets import Classification, Dataset, Version
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
@@ -74,3 +74,17 @@ class ReadFacts:
     dataset: Dataset | None = None
     grants: tuple[Grant, ...] = ()
     version: Version | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The little that a long list of datasets tells: title in one language, and rows where they
+    are known."""
+
+    name: str
+    title: str
+    organisation: str
+    classification: Classification
+    steward: str
+    rows: int | None
+    remote: str = ""

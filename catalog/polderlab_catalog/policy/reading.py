@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from ipaddress import IPv6Address, ip_address
+from typing import Protocol
 
 from polderlab_catalog.domain.datasets import (
     Classification,
@@ -32,8 +33,21 @@ def session_holds(session: Session | None, address: str) -> Decision:
     return ALLOWED
 
 
+class Described(Protocol):
+    """What decides about a dataset: its name, classification, and whom to ask."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def classification(self) -> Classification: ...
+    @property
+    def steward(self) -> str: ...
+    @property
+    def remote(self) -> str: ...
+
+
 def may_read(
-    project: Project, dataset: Dataset, grants: Sequence[Grant], now: datetime, zone: tzinfo
+    project: Project, dataset: Described, grants: Sequence[Grant], now: datetime, zone: tzinfo
 ) -> Decision:
     """Decide whether ``project`` may read ``dataset`` at ``now``.
 
@@ -46,21 +60,7 @@ def may_read(
         return ALLOWED
     if live_grant(grants, project.slug, dataset.name, now) is not None:
         return ALLOWED
-    known = {"project": project.slug, "dataset": dataset.name, "steward": dataset.steward}
-    mine = [g for g in grants if g.project == project.slug and g.dataset == dataset.name]
-    coming = [g for g in mine if g.revoked is None and g.starts > now]
-    if coming:
-        starts = min(grant.starts for grant in coming)
-        return refused(
-            Code.GRANT_NOT_STARTED, **known, date=starts.astimezone(zone).date().isoformat()
-        )
-    if not mine:
-        return refused(Code.NO_GRANT, **known)
-    last = max(mine, key=lambda grant: grant.revoked or grant.ends)
-    if last.revoked is not None:
-        day = last.revoked.astimezone(zone).date()
-        return refused(Code.GRANT_REVOKED, **known, date=day.isoformat())
-    return refused(Code.GRANT_ENDED, **known, date=last_day(last, zone))
+    return _why_not(project, dataset, grants, now, zone)
 
 
 def live_grant(grants: Sequence[Grant], project: str, dataset: str, now: datetime) -> Grant | None:
@@ -91,6 +91,27 @@ def may_read_file(dataset: Dataset, file: Distribution, scope: Scope) -> Decisio
     if not scope.whole and file.role is DistributionRole.ORIGINAL:
         return refused(Code.ONLY_A_PART, dataset=dataset.name)
     return ALLOWED
+
+
+def _why_not(
+    project: Project, dataset: Described, grants: Sequence[Grant], now: datetime, zone: tzinfo
+) -> Decision:
+    """Say what happened to the access, if there ever was any."""
+    known = {"project": project.slug, "dataset": dataset.name, "steward": dataset.steward}
+    mine = [g for g in grants if g.project == project.slug and g.dataset == dataset.name]
+    coming = [g for g in mine if g.revoked is None and g.starts > now]
+    if coming:
+        starts = min(grant.starts for grant in coming)
+        return refused(
+            Code.GRANT_NOT_STARTED, **known, date=starts.astimezone(zone).date().isoformat()
+        )
+    if not mine:
+        return refused(Code.NO_GRANT, **known)
+    last = max(mine, key=lambda grant: grant.revoked or grant.ends)
+    if last.revoked is not None:
+        day = last.revoked.astimezone(zone).date()
+        return refused(Code.GRANT_REVOKED, **known, date=day.isoformat())
+    return refused(Code.GRANT_ENDED, **known, date=last_day(last, zone))
 
 
 def last_day(grant: Grant, zone: tzinfo) -> str:

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, delete
 
 from polderlab_catalog.application import ports
-from polderlab_catalog.domain.reads import Read, ReadFacts
+from polderlab_catalog.domain.reads import Brief, Read, ReadFacts
+from polderlab_catalog.storage.briefs import briefs
 from polderlab_catalog.storage.read_facts import facts
 from polderlab_catalog.storage.rows import many, upsert
 from polderlab_catalog.storage.types import Instant, metadata
@@ -51,6 +52,9 @@ class Reads(ports.Reads):
         return facts(
             self._connection, dataset, version, file, token_hash=token_hash, session=session
         )
+
+    def briefs(self, project: str, language: str) -> Sequence[Brief]:
+        return briefs(self._connection, project, language)
 
     def find(self, *, journal: str | None = None, dataset: str | None = None) -> Sequence[Read]:
         where = []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import fields
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -11,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from polderlab import wire
 from polderlab_catalog.application.reading import Readable
+from polderlab_catalog.bootstrap import Lab
 from polderlab_catalog.domain.datasets import DistributionRole
 from polderlab_catalog.domain.names import is_dataset_name, is_file_name
 from polderlab_catalog.web.gateway import live
@@ -18,13 +22,42 @@ from polderlab_catalog.web.gateway.caller import Asked, lab_of
 from polderlab_catalog.web.gateway.sending import Ask, answer, part_of
 from polderlab_catalog.web.gateway.transfers import Transfers
 
-router: APIRouter = APIRouter()
+router = APIRouter()
+_NAME = tuple(field.name for field in fields(wire.Name))
 
 
 @router.get("/datasets")
 def list_datasets(request: Request, asked: Asked) -> wire.Catalogue:
     """List what this session may read now."""
     return lab_of(request).reading.catalogue(asked.token, asked.address, asked.language)
+
+
+@router.get("/names")
+def list_names(request: Request, asked: Asked) -> Response:
+    """List in brief what this session may read now; nothing again where nothing changed."""
+    names = lab_of(request).reading.names(asked.token, asked.address, asked.language)
+    # by hand: dataclasses.asdict copies deep, and there can be many
+    told = [{field: getattr(each, field) for field in _NAME} for each in names.datasets]
+    body = json.dumps(
+        {"project": names.project, "pages": names.pages, "datasets": told}, ensure_ascii=False
+    ).encode()
+    etag = f'"{hashlib.sha256(body).hexdigest()}"'
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
+    return Response(body, media_type="application/json", headers={"ETag": etag})
+
+
+@router.get("/datasets/{name}")
+async def describe(request: Request, name: str, asked: Asked) -> wire.CatalogueEntry:
+    """Describe what this session may read of one dataset, as large as it may read it."""
+    dataset, version = _dataset_and_version(name)
+    if not is_dataset_name(dataset):
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    request.state.dataset = dataset
+    lab = lab_of(request)
+    files = await run_in_threadpool(lab.reading.files, asked.token, asked.address, dataset, version)
+    parts = tuple([await _as_read(lab, file) for file in files])
+    return await run_in_threadpool(lab.reading.entry, parts, asked.language)
 
 
 @router.api_route("/datasets/{name}/{file}", methods=["GET", "HEAD"], response_class=Response)
@@ -51,6 +84,13 @@ async def read_file(request: Request, name: str, file: str, asked: Asked) -> Res
     if found.distribution.role is DistributionRole.LIVE:
         return await live.send(lab, found, request)
     return await run_in_threadpool(answer, transfers, await part_of(lab, found), ask)
+
+
+async def _as_read(lab: Lab, file: Readable) -> Readable:
+    """Return ``file`` as it is read: a part as a file of its own."""
+    if file.scope.whole or file.distribution.role is DistributionRole.LIVE:
+        return file
+    return await part_of(lab, file)
 
 
 def _dataset_and_version(name: str) -> tuple[str, int | None]:
