@@ -143,9 +143,7 @@ class Search(ports.Search):
     def _in_order(self, query: SearchQuery, found: Found, fitting: Truths) -> Numbers:
         ids, days = found.ids[fitting], found.days[fitting]
         if query.sort is Sort.TITLE:
-            column = search.c.title_en if query.language == "en" else search.c.title_nl
-            by_title = select(search.c.id).order_by(column, search.c.id)
-            everything = np.array(self._connection.execute(by_title).scalars().all(), np.int64)
+            everything = self._words.by_title(query.language)
             return everything[np.isin(everything, ids)]
         if query.sort is Sort.NEWEST or not words(query.words):
             return ids[np.lexsort((ids, -days))]

@@ -72,16 +72,25 @@ class WordIndex(ABC):
     @abstractmethod
     def _leading(self, query: str) -> Iterator[Numbers]: ...
     @abstractmethod
-    def _everything(self) -> tuple[Numbers, Numbers]: ...
+    def _joined(self, column: str) -> str:
+        """Return the expression that joins the whole numbers of ``column`` with commas."""
 
     def matches(self, words: str) -> tuple[Numbers, Numbers]:
         """Return ids and packed facets of what holds all of ``words``: everything without any."""
         query = self._asked(words)
-        return self._matching(query) if query else self._everything()
+        if query:
+            return self._matching(query)
+        return self._pairs(f"SELECT {self._joined('id')}, {self._joined('packed')} FROM search")  # noqa: S608
 
     def better(self, words: str) -> Iterator[Numbers]:
         """Yield the ids of what holds all of ``words`` in its title, then in title or keywords."""
         return self._leading(self._asked(words))
+
+    def by_title(self, language: str) -> Numbers:
+        """Return the ids of everything, by title in ``language``."""
+        column = "title_en" if language == "en" else "title_nl"
+        joined = self._joined("id")
+        return self._one(f"SELECT {joined} FROM (SELECT id FROM search ORDER BY {column}, id) AS s")  # noqa: S608
 
     def _asked(self, words: str) -> str:
         last, forms = beginning(words), []
@@ -93,7 +102,7 @@ class WordIndex(ABC):
         ids, packed = self._connection.execute(text(statement), {"query": query}).one()
         return _numbers(ids), _numbers(packed)
 
-    def _one(self, statement: str, query: str) -> Numbers:
+    def _one(self, statement: str, query: str = "") -> Numbers:
         return _numbers(self._connection.execute(text(statement), {"query": query}).scalar())
 
 
@@ -138,8 +147,8 @@ class SqliteWords(WordIndex):
                 f"{{{columns}}} : ({query})",
             )
 
-    def _everything(self) -> tuple[Numbers, Numbers]:
-        return self._pairs("SELECT group_concat(id), group_concat(packed) FROM search")
+    def _joined(self, column: str) -> str:
+        return f"group_concat({column})"
 
 
 class PostgresqlWords(WordIndex):
@@ -186,10 +195,8 @@ class PostgresqlWords(WordIndex):
                 query,
             )
 
-    def _everything(self) -> tuple[Numbers, Numbers]:
-        return self._pairs(
-            "SELECT string_agg(id::text, ','), string_agg(packed::text, ',') FROM search"
-        )
+    def _joined(self, column: str) -> str:
+        return f"string_agg({column}::text, ',')"
 
 
 def word_index(connection: Connection) -> WordIndex:

@@ -12,7 +12,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
-from babel import dates, numbers
+from babel import dates, lists, numbers
 from babel.core import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -115,6 +115,16 @@ class Speech:
     def number(self, value: float) -> str:
         """Return a number as people write it: 10.030 or 10,030."""
         return numbers.format_decimal(value, format="#,##0.##", locale=self.locale)
+
+    def listed(self, things: list[str]) -> str:
+        """Return several things as one says them: one, two and three."""
+        return lists.format_list(things, locale=self.locale) if things else ""
+
+    def share(self, part: float) -> str:
+        """Return a part of the whole: 98,4 % or 98.4 %; all but everything is never 100 %."""
+        tenths = min(round(part * 1000), 999) if part < 1 else 1000
+        said = numbers.format_decimal(tenths / 10, format="#,##0.#", locale=self.locale)
+        return f"{said} %"
 
     def size(self, amount: int) -> str:
         """Return an amount of bytes, in units of 1024 as memory is sold: 2 GB, 412 kB."""

@@ -1,0 +1,87 @@
+"""How a dataset is cited, licensed and told to machines (schema.org)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from markupsafe import Markup
+
+from polderlab_catalog.application.catalogue import DatasetCard
+from polderlab_catalog.domain.datasets import Classification
+from polderlab_catalog.policy.decisions import N_
+from polderlab_catalog.web.languages import Speech
+
+_LICENCES = (
+    (re.compile(r"creativecommons\.org/publicdomain/zero/1\.0"), N_("CC0: free for everyone")),
+    (re.compile(r"creativecommons\.org/publicdomain/mark/1\.0"), N_("Public domain")),
+    (re.compile(r"creativecommons\.org/licenses/by/4\.0"), N_("CC BY 4.0: name the source")),
+    (
+        re.compile(r"creativecommons\.org/licenses/by-sa/4\.0"),
+        N_("CC BY-SA 4.0: name the source, share alike"),
+    ),
+)
+
+
+def licence_words(licence: str, speech: Speech) -> str:
+    """Return what ``licence`` (a URI) allows in a few words; empty when it is not a known one."""
+    found = [words for pattern, words in _LICENCES if pattern.search(licence)]
+    return speech.gettext(found[0]) if found else ""
+
+
+def citation(card: DatasetCard, speech: Speech, url: str) -> str:
+    """Return how to name the data in a report: who, when, what, which version, where."""
+    who, what = speech.text(card.organisation.name), speech.text(card.dataset.title)
+    if card.version is None:
+        return f"{who}. {what}. {url}"
+    return speech.gettext(
+        "{who} ({year}). {what}, version {number} of {day} [dataset]. {url}"
+    ).format(
+        who=who,
+        year=speech.local_day(card.version.created).year,
+        what=what,
+        number=card.version.number,
+        day=speech.day(card.version.created),
+        url=url,
+    )
+
+
+def structured(card: DatasetCard, speech: Speech, url: str) -> Markup:
+    """Return the description as schema.org's ``Dataset`` in JSON-LD, safe inside an element.
+
+    A data block is not run, so the content security policy has no say in it.
+    """
+    dataset, version = card.dataset, card.version
+    files = version.data if version else ()
+    told: dict[str, Any] = {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "name": speech.text(dataset.title),
+        "description": speech.text(dataset.description),
+        "url": url,
+        "identifier": dataset.name,
+        "isAccessibleForFree": dataset.classification is Classification.PUBLIC,
+        "creator": {"@type": "Organization", "name": speech.text(card.organisation.name)},
+        "license": dataset.licence or None,
+        "keywords": list(dataset.keywords) or None,
+        "spatialCoverage": dataset.place or _box(card),
+        "temporalCoverage": "/".join(day.isoformat() for day in dataset.period or ()) or None,
+        "variableMeasured": [column.name for file in files for column in file.columns] or None,
+        "version": str(version.number) if version else None,
+        "dateModified": version.created.date().isoformat() if version else None,
+    }
+    text = json.dumps({key: value for key, value in told.items() if value is not None})
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704  (JSON in which nothing can end the element)
+
+
+def _box(card: DatasetCard) -> dict[str, Any] | None:
+    files = card.version.data if card.version else ()
+    box = next((file.bbox for file in files if file.bbox), None)
+    if box is None:
+        return None
+    west, south, east, north = box
+    shape = {"@type": "GeoShape", "box": f"{south} {west} {north} {east}"}
+    return {"@type": "Place", "geo": shape}

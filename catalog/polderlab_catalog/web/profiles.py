@@ -1,0 +1,98 @@
+"""A dataset's columns as its page shows them: for everyone what they are, and values as far as
+the reader may see them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from polderlab_catalog.domain.datasets import Column, Distribution, Profile
+from polderlab_catalog.domain.scopes import Scope
+from polderlab_catalog.web.kinds import kind
+from polderlab_catalog.web.languages import Speech
+
+_HEIGHT = 28.0
+_MOST_BARS = 12
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of the small picture: per cent across, pixels down."""
+
+    x: str
+    width: str
+    y: str
+    height: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnView:
+    """A column: its kind, how much is filled in, and values where they may be seen (else none).
+
+    ``frequent`` are its most frequent values, ``least`` and ``most`` the range of the others.
+    """
+
+    column: Column
+    kind: str
+    filled: str
+    visible: bool
+    bars: tuple[Bar, ...] = ()
+    distinct: int | None = None
+    least: str = ""
+    most: str = ""
+    frequent: tuple[str, ...] = ()
+
+
+def columns(file: Distribution, scope: Scope | None, speech: Speech) -> list[ColumnView]:
+    """Return a view of each column of ``file``; ``scope`` is what the reader may see values of."""
+    return [_view(column, file, scope, speech) for column in file.columns if column.name != "bbox"]
+
+
+def _view(column: Column, file: Distribution, scope: Scope | None, speech: Speech) -> ColumnView:
+    word, profile = kind(column, file), column.profile
+    filled = ""
+    if profile is not None and file.rows:
+        filled = speech.share((file.rows - profile.nulls) / file.rows)
+    visible = scope is not None and (not scope.columns or column.name in scope.columns)
+    if not visible or profile is None:
+        return ColumnView(column, word, filled, visible)
+    few = profile.top and word in ("text", "choice", "truth")
+    return ColumnView(
+        column=column,
+        kind=word,
+        filled=filled,
+        visible=True,
+        bars=_bars(profile),
+        distinct=profile.distinct,
+        least="" if few else _said(profile.minimum, word, speech),
+        most="" if few else _said(profile.maximum, word, speech),
+        frequent=tuple(value for value, _ in profile.top[:_NAMED]) if few else (),
+    )
+
+
+def _bars(profile: Profile) -> tuple[Bar, ...]:
+    top = profile.top[:_MOST_BARS]
+    most = max((count for _, count in top), default=0)
+    if len(top) < 2 or most == 0:
+        return ()
+    step = 100 / max(len(top), 4)
+    heights = [max(_HEIGHT * count / most, 1.0) for _, count in top]
+    return tuple(
+        Bar(f"{step * n:.2f}%", f"{step * 0.85:.2f}%", f"{_HEIGHT - height:.1f}", f"{height:.1f}")
+        for n, height in enumerate(heights)
+    )
+
+
+def _said(value: str | None, word: str, speech: Speech) -> str:
+    """Return a value as people write it."""
+    if value is None:
+        return ""
+    try:
+        if word in ("whole", "number") and math.isfinite(number := float(value)):
+            return speech.number(number)
+        if word == "day":
+            return speech.day_of(value[:10])
+    except ValueError:
+        pass
+    return value
