@@ -97,7 +97,8 @@ export class AskForm {
       };
       return h('li', {}, control ? h('a', { href: `#${control.id}`, click: go }, mistake) : mistake);
     });
-    this._summary.replaceChildren(h('p', {}, sentence), h('ul', {}, ...lines));
+    const list = lines.length ? h('ul', {}, ...lines) : '';
+    this._summary.replaceChildren(h('p', {}, sentence), list);
     this._summary.hidden = false;
     this._summary.focus();
   }

@@ -180,7 +180,7 @@ export class CataloguePanel {
         {},
         h('strong', {}, request.title || request.dataset),
         h('span', {}, `: ${texts.states[request.state] ?? request.state}`),
-        request.reason ? h('p', {}, request.reason) : null,
+        ...[request.question, request.reason].filter(Boolean).map(text => h('p', {}, text)),
         link(request.page, texts.toRequest, texts)
       )
     );

@@ -57,7 +57,11 @@ export async function plugin(take) {
 
     app.commands.addCommand('polderlab:open-catalogue', {
       label: texts.open,
-      execute: () => app.shell.activateById(widget.id)
+      execute: () => {
+        app.shell.activateById(widget.id);
+        // The command palette hands the focus back to where it was, just after this.
+        setTimeout(() => panel.focus(), 100);
+      }
     });
     palette?.addItem({ command: 'polderlab:open-catalogue', category: 'PolderLab' });
   };
