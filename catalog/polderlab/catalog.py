@@ -15,10 +15,11 @@ from typing import Any
 import fsspec
 import intake
 import yaml
-from intake.readers.datatypes import Parquet
+from intake.readers.datatypes import BaseData, Parquet
 from intake.readers.entry import Catalog, DataDescription, ReaderDescription
 from intake.readers.readers import BaseReader, GeoPandasTabular, PandasParquet
 
+from polderlab import live
 from polderlab.filesystem import LISTING_SECONDS, LabPath
 from polderlab.table import as_html
 from polderlab.wire import Catalogue, CatalogueEntry, CatalogueFile, SessionEnvironment
@@ -122,7 +123,7 @@ def _reader(entry: CatalogueEntry, asked: LabPath) -> BaseReader:
     metadata = {**_about(entry), "version": asked.version or entry.version}
     if metadata["version"] == entry.version:
         metadata |= _about_file(file)
-    data = Parquet(f"lab://{dataset}/{asked.file or file.name}")
+    data = _data_class(file)(f"lab://{dataset}/{asked.file or file.name}")
     return _reader_class(file)(data=data, metadata=metadata)
 
 
@@ -131,7 +132,7 @@ def _description(entry: CatalogueEntry) -> ReaderDescription:
     url = f"lab://{entry.name}/{file.name}"
     described = ReaderDescription(
         reader=_reader_class(file).qname(),
-        kwargs={"data": DataDescription(Parquet.qname(), {"url": url})},
+        kwargs={"data": DataDescription(_data_class(file).qname(), {"url": url})},
         metadata=_about(entry) | _about_file(file),
         output_instance=_reader_class(file).output_instance,
     )
@@ -139,7 +140,14 @@ def _description(entry: CatalogueEntry) -> ReaderDescription:
     return described
 
 
+def _data_class(file: CatalogueFile) -> type[BaseData]:
+    found: type[BaseData] = live.LiveSource if file.media_type == live.MEDIA_TYPE else Parquet
+    return found
+
+
 def _reader_class(file: CatalogueFile) -> type[BaseReader]:
+    if file.media_type == live.MEDIA_TYPE:
+        return live.LiveFeatures if file.geo else live.LiveTable
     reader: type[BaseReader] = GeoPandasTabular if file.geo else PandasParquet
     return reader
 

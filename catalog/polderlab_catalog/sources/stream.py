@@ -35,14 +35,12 @@ class ArrowStream(Stream):
         self._ended = False
 
     def next(self) -> bytes | None:
-        """Return the next piece: the schema, a batch, the end mark."""
+        """Return the next piece: the schema with the first batch, a batch, the end mark."""
         with self._turn:
             if self._ended:
                 return None
             if self._cancelled.is_set():
                 raise Stopped
-            if piece := self._take():
-                return piece
             batch = self._read()
             if batch is None:
                 self._ended = True
@@ -55,8 +53,9 @@ class ArrowStream(Stream):
         """Return an empty batch with ``told`` in its metadata, which no reader takes for data."""
         buffer, schema = io.BytesIO(), self._batches.schema
         writer = pa.ipc.new_stream(buffer, schema)
-        begin = buffer.tell()
         empty = pa.RecordBatch.from_pylist([], schema=schema)
+        writer.write_batch(empty)  # the schema goes out with it, and both were sent before
+        begin = buffer.tell()
         writer.write_batch(empty, custom_metadata={PROBLEM: told})
         return buffer.getvalue()[begin:]
 

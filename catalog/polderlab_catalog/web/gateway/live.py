@@ -90,9 +90,7 @@ class _Reading:
             opening = _in_thread(partial(self.lab.sources.open, self._readable, asked))
             opening.add_done_callback(self._opened)
             self._live = await self._patiently(opening)
-            # The schema is known without the source; its first rows tell whether it works.
-            schema = await self.next()
-            self._first = schema + (await self.next() or b"")
+            self._first = await self.next()
             await run_in_threadpool(self.lab.reads.begin, self._readable, len(self._first))
         except BaseException:
             await self.end()
