@@ -4,11 +4,14 @@
 >>> cat = polderlab.catalogue()          # the same as ``intake.cat``
 >>> cat["water_bodies"].read()           # a GeoDataFrame
 >>> polderlab.publish(frame, "bathing_days", title="Days fit for bathing, per water")
+>>> polderlab.request_access("growth_study", purpose="Compare growth between regions")
 >>> polderlab.duckdb().sql("SELECT * FROM 'lab://places/places.parquet'")
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +20,9 @@ if TYPE_CHECKING:
 
     from polderlab.catalog import LabCatalog
     from polderlab.publishing import Published
+    from polderlab.requesting import AccessRequest, AccessRequests
 
-__all__ = ["catalog_file", "catalogue", "duckdb", "publish"]
+__all__ = ["catalog_file", "catalogue", "duckdb", "publish", "request_access", "requests"]
 
 
 def catalogue() -> LabCatalog:
@@ -78,3 +82,29 @@ def publish(
         licence=licence,
         note=note,
     )
+
+
+def request_access(
+    dataset: str,
+    purpose: str,
+    until: date | str | None = None,
+    columns: Sequence[str] | None = None,
+) -> AccessRequest:
+    """Ask that this session's project may read ``dataset``, or some ``columns`` of it.
+
+    ``until`` is the last day (a date, or ``"2027-06-30"``); without it the project's last. The
+    answer tells what the request waits for; after a yes this session reads at once.
+
+    Raises ``PermissionError`` when there is nothing to ask or you may not, ``ValueError`` when
+    something cannot be used, both with the lab's sentence.
+    """
+    from polderlab import requesting
+
+    return requesting.request_access(dataset, purpose, until, columns)
+
+
+def requests() -> AccessRequests:
+    """Return the access requests of this session's project that you may see, newest first."""
+    from polderlab import requesting
+
+    return requesting.requests()

@@ -16,6 +16,9 @@ from collections.abc import Iterable
 
 from polderlab.wire import Problem
 
+CAN_BE_ASKED = frozenset({"no-grant", "grant-ended", "grant-revoked"})
+"""Refusals after which the project can ask for access."""
+
 
 def problem(status: int, body: bytes) -> Problem:
     """Read an RFC 9457 problem; anything else becomes a problem that only knows its status."""
@@ -39,6 +42,9 @@ def exception(told: Problem, language: str = "") -> OSError:
     text = told.messages.get(language) or told.detail
     if told.help:
         text = f"{text}\n→ {told.help}"
+    if told.code in CAN_BE_ASKED and told.help:
+        dataset = told.help.rpartition("/")[2]
+        text = f'{text}\n→ polderlab.request_access("{dataset}", purpose="…")'
     if told.status in (401, 403):
         return PermissionError(text or "The lab refused this without saying why.")
     if told.status in (404, 410):

@@ -34,8 +34,8 @@ class RequestCard:
     ``asking`` is the project's organisation, ``members`` how many belong to the project;
     ``people`` those who spoke, by actor name. ``columns`` are what may still be granted of the
     dataset. ``waits_for`` are the approvals still needed, ``approve_as`` those the viewer may
-    give; ``last_day`` is the latest an approval may choose. ``mine``: the viewer asked, or leads the
-    project.
+    give; ``last_day`` is the latest an approval may choose. ``mine``: the viewer asked, or leads
+    the project.
     """
 
     request: AccessRequest
