@@ -21,8 +21,8 @@ from intake.readers.readers import BaseReader, GeoPandasTabular, PandasParquet
 
 from polderlab import live
 from polderlab.filesystem import LISTING_SECONDS, LabPath
-from polderlab.table import as_html
-from polderlab.wire import Catalogue, CatalogueEntry, CatalogueFile, SessionEnvironment
+from polderlab.table import MOST_SHOWN, as_html
+from polderlab.wire import Catalogue, CatalogueEntry, CatalogueFile, Names, SessionEnvironment
 
 MARK = "polderlab.catalog:LabCatalog"
 
@@ -38,16 +38,22 @@ class LabCatalog(Catalog):
         super().__init__(metadata={"name": "polderlab"})
 
     @property
+    def names(self) -> Names:
+        """What the project may read, in brief."""
+        found: Names = fsspec.filesystem("lab").names(LISTING_SECONDS)
+        return found
+
+    @property
     def listing(self) -> Catalogue:
-        """The gateway's own listing."""
-        found: Catalogue = fsspec.filesystem("lab").catalogue(LISTING_SECONDS)
+        """All about all that the project may read. It can be long; see :attr:`names`."""
+        found: Catalogue = fsspec.filesystem("lab").catalogue()
         return found
 
     # Intake's own methods go by these two; both are what the gateway says now.
     @property
     def aliases(self) -> dict[str, str]:
         """The datasets by name."""
-        return {entry.name: entry.name for entry in self.listing.datasets}
+        return {each.name: each.name for each in self.names.datasets}
 
     @aliases.setter
     def aliases(self, _: object) -> None: ...
@@ -67,11 +73,13 @@ class LabCatalog(Catalog):
         ``KeyError`` that there is none and what there is.
         """
         try:
-            fsspec.filesystem("lab").info(str(item))  # raises with the gateway's own reason
+            lab = fsspec.filesystem("lab")
             asked = LabPath.parse(str(item))
+            entry = lab.entry(asked)  # raises with the gateway's own reason
+            if asked.file:
+                lab.info(str(item))
         except FileNotFoundError as error:
             raise UnknownDatasetError(str(error)) from None
-        entry = next(entry for entry in self.listing.datasets if entry.name == asked.dataset)
         return _reader(entry, asked)
 
     def __getattr__(self, item: str) -> BaseReader:
@@ -100,13 +108,19 @@ class LabCatalog(Catalog):
         )
 
     def __repr__(self) -> str:
-        found = self.listing
-        width = max((len(entry.name) for entry in found.datasets), default=0)
-        lines = [f"  {entry.name:<{width}}  {entry.title}" for entry in found.datasets]
+        found = self.names
+        shown = found.datasets[:MOST_SHOWN]
+        width = max((len(each.name) for each in shown), default=0)
+        lines = [f"  {each.name:<{width}}  {each.title}" for each in shown]
+        more = len(found.datasets) - len(shown)
+        lines += [f"  and {more} more: list(cat)"] if more else []
         return "\n".join([f"Datasets that project {found.project} may read:", *lines])
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
     def _repr_html_(self) -> str:
-        return as_html(self.listing, os.environ.get(SessionEnvironment.LANGUAGE, "nl"))
+        return as_html(self.names, os.environ.get(SessionEnvironment.LANGUAGE, "nl"))
 
 
 class UnknownDatasetError(KeyError):
@@ -120,9 +134,7 @@ def _reader(entry: CatalogueEntry, asked: LabPath) -> BaseReader:
     """Return the reader of what was asked, exactly: Intake's own guess may pick another."""
     file = next((file for file in entry.files if file.name == asked.file), entry.files[0])
     dataset = f"{entry.name}@{asked.version}" if asked.version else entry.name
-    metadata = {**_about(entry), "version": asked.version or entry.version}
-    if metadata["version"] == entry.version:
-        metadata |= _about_file(file)
+    metadata = _about(entry) | _about_file(file)
     data = _data_class(file)(f"lab://{dataset}/{asked.file or file.name}")
     return _reader_class(file)(data=data, metadata=metadata)
 

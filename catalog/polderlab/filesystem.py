@@ -8,12 +8,14 @@ environment and go no further than the request.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import time
 import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -23,10 +25,19 @@ from fsspec.asyn import sync_wrapper
 from fsspec.implementations.http import HTTPFile, HTTPFileSystem
 
 from polderlab import errors, listing
-from polderlab.wire import Catalogue, CatalogueEntry, CatalogueFile, SessionEnvironment
+from polderlab.wire import (
+    Catalogue,
+    CatalogueEntry,
+    CatalogueFile,
+    Names,
+    SessionEnvironment,
+)
 
 LISTING_SECONDS = 3.0
 """How old a listing may be before it is asked again."""
+
+MOST_DESCRIBED = 500
+"""Descriptions kept for those seconds."""
 
 # No limit on the whole: a large file takes as long as it takes. Silence is limited.
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120)
@@ -56,6 +67,14 @@ class LabPath:
         return cls(match["name"], int(version) if version else None, file)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A listing and the mark by which the gateway knows whether it changed."""
+
+    names: Names
+    etag: str
+
+
 async def _tell_problems(response: aiohttp.ClientResponse) -> None:
     """Turn every error status into our exceptions; 416 is an answer fsspec understands."""
     if response.status < 400 or response.status == 416:
@@ -75,7 +94,8 @@ class LabFileSystem(HTTPFileSystem):
         options.setdefault("cache_type", "none")  # fastest for columns: pyarrow plans its reads
         super().__init__(**options)
         self._session: aiohttp.ClientSession | None = None
-        self._listed: tuple[float, Catalogue] | None = None
+        self._listed: tuple[float, Listed] | None = None
+        self._described: dict[str, tuple[float, CatalogueEntry]] = {}
 
     @property
     def fsid(self) -> str:
@@ -115,42 +135,66 @@ class LabFileSystem(HTTPFileSystem):
                 weakref.finalize(self, self.close_session, self.loop, self._session)
         return self._session
 
-    async def _catalogue(self, max_age: float = LISTING_SECONDS) -> Catalogue:
-        """Return what the session may read, asked at most ``max_age`` seconds ago."""
+    async def _names(self, max_age: float = LISTING_SECONDS) -> Names:
+        """Return what the session may read, in brief, asked at most ``max_age`` seconds ago."""
         now = time.monotonic()
         if self._listed is None or now - self._listed[0] > max_age:
-            session = await self.set_session()
-            try:
-                async with session.get(yarl.URL(f"{_gateway()}/datasets")) as response:
-                    self._listed = (now, listing.catalogue(await response.read()))
-            except aiohttp.ClientConnectionError:
-                raise ConnectionError(
-                    "The data gateway does not answer. Your session and its variables are "
-                    "safe: try again in a moment, and tell the lab administrator if it lasts."
-                ) from None
-        return self._listed[1]
+            known = self._listed[1] if self._listed else None
+            headers = {"If-None-Match": known.etag} if known else {}
+            status, body, etag = await self._ask("names", headers)
+            if known is None or status != HTTPStatus.NOT_MODIFIED:
+                known = Listed(listing.names(body), etag)
+            self._listed = (now, known)
+        return self._listed[1].names
+
+    names = sync_wrapper(_names)
+
+    async def _catalogue(self) -> Catalogue:
+        """Return all about all that the session may read. It can be long; see ``names``."""
+        _, body, _ = await self._ask("datasets", {})
+        return listing.catalogue(body)
 
     catalogue = sync_wrapper(_catalogue)
 
-    async def _entry(self, path: LabPath) -> CatalogueEntry | None:
-        """Return the dataset of ``path``; one just granted is found by asking anew."""
-        found = listing.find(await self._catalogue(), path.dataset)
-        return found or listing.find(await self._catalogue(max_age=0), path.dataset)
-
-    async def _refusal(self, path: LabPath) -> OSError:
-        """Ask the gateway why ``path`` cannot be read, and return the exception that says it."""
-        session = await self.set_session()
+    async def _entry(self, path: LabPath) -> CatalogueEntry:
+        """Return the dataset of ``path`` at its version; the gateway's own reason if it cannot
+        be read."""
         asked = f"{path.dataset}{f'@{path.version}' if path.version else ''}"
-        url = self.encode_url(f"{asked}/{path.file or path.dataset + '.parquet'}")
+        now = time.monotonic()
+        known = self._described.get(asked)
+        if known is not None and now - known[0] <= LISTING_SECONDS:
+            return known[1]
+        self._described.pop(asked, None)
         try:
-            async with session.get(url, headers={"Range": "bytes=0-0"}):
-                return FileNotFoundError(f"{asked} is not a folder of files. Name a file in it.")
+            _, body, _ = await self._ask(f"datasets/{quote(asked, safe='@')}", {})
         except FileNotFoundError as error:
-            known = [entry.name for entry in (await self._catalogue()).datasets]
-            hint = "" if path.dataset in known else f"\n{errors.choices(path.dataset, known)}"
-            return FileNotFoundError(f"{error}{hint}")
-        except OSError as error:
-            return error
+            names = [each.name for each in (await self._names(max_age=0)).datasets]
+            hint = "" if path.dataset in names else f"\n{errors.choices(path.dataset, names)}"
+            raise FileNotFoundError(f"{error}{hint}") from None
+        found = listing.entry(body)
+        if self._listed and not any(n.name == found.name for n in self._listed[1].names.datasets):
+            # just granted: the list is asked anew when it is next looked at
+            self._listed = (-math.inf, self._listed[1])
+        if len(self._described) > MOST_DESCRIBED:
+            self._described.clear()
+        self._described[asked] = (now, found)
+        return found
+
+    entry = sync_wrapper(_entry)
+
+    async def _ask(self, address: str, headers: dict[str, str]) -> tuple[int, bytes, str]:
+        """Return status, body and ETag of what the gateway answers."""
+        session = await self.set_session()
+        url = yarl.URL(f"{_gateway()}/{address}", encoded=True)
+        try:
+            async with session.get(url, headers=headers) as response:
+                etag = response.headers.get("ETag", "")
+                return response.status, await response.read(), etag
+        except aiohttp.ClientConnectionError:
+            raise ConnectionError(
+                "The data gateway does not answer. Your session and its variables are "
+                "safe: try again in a moment, and tell the lab administrator if it lasts."
+            ) from None
 
     async def _info(self, path: str, **_: Any) -> dict[str, Any]:
         name = self._strip_protocol(path)
@@ -158,45 +202,44 @@ class LabFileSystem(HTTPFileSystem):
             return {"name": "", "size": 0, "type": "directory"}
         asked = LabPath.parse(name)
         entry = await self._entry(asked)
-        if asked.version in (None, entry.version if entry else None) and entry:
-            if not asked.file:
-                return {"name": name, "size": 0, "type": "directory", "version": entry.version}
-            for file in entry.files:
-                if file.name == asked.file:
-                    return _file_info(name, entry.version, file)
-        elif entry and asked.file:
-            return await self._head(name, asked)
-        raise await self._refusal(asked)
+        if not asked.file:
+            return {"name": name, "size": 0, "type": "directory", "version": entry.version}
+        for file in entry.files:
+            if file.name == asked.file:
+                return _file_info(name, entry.version, file)
+        return await self._head(name, entry.version, asked)
 
-    async def _head(self, name: str, asked: LabPath) -> dict[str, Any]:
-        """Ask about a file of another version than the newest, which no listing holds."""
+    async def _head(self, name: str, version: int, asked: LabPath) -> dict[str, Any]:
+        """Ask about a file that is not described: an original, or none there is."""
         session = await self.set_session()
+        path = f"{asked.dataset}@{version}/{asked.file}"
         try:
-            async with session.head(self.encode_url(name)) as response:
+            async with session.head(self.encode_url(path)) as response:
                 return {
                     "name": name,
                     "size": int(response.headers["Content-Length"]),
                     "type": "file",
                     "mimetype": response.headers.get("Content-Type", MEDIA_TYPE),
                     "ETag": response.headers.get("ETag", ""),
-                    "version": asked.version,
+                    "version": version,
                 }
         except OSError:
-            raise await self._refusal(asked) from None
+            # an answer to HEAD has no body to say why
+            await self._ask(f"datasets/{quote(path, safe='@/')}", {"Range": "bytes=0-0"})
+            raise
 
     async def _ls(self, path: str = "", detail: bool = True, **_: Any) -> list[Any]:
         name = self._strip_protocol(path)
         if not name:
             found = [
-                {"name": entry.name, "size": 0, "type": "directory", "version": entry.version}
-                for entry in (await self._catalogue()).datasets
+                {"name": each.name, "size": 0, "type": "directory"}
+                for each in (await self._names()).datasets
             ]
         else:
             about = await self._info(name)
             found = [about]
             if about["type"] == "directory":
-                entry = await self._entry(LabPath.parse(name))
-                files = entry.files if entry else []
+                files = (await self._entry(LabPath.parse(name))).files
                 found = [_file_info(f"{name}/{f.name}", about["version"], f) for f in files]
         return found if detail else [one["name"] for one in found]
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from polderlab.wire import Catalogue, CatalogueEntry, CatalogueFile
+from polderlab.wire import Catalogue, CatalogueEntry, CatalogueFile, Name, Names
 
 T = TypeVar("T")
 
@@ -18,19 +18,36 @@ def catalogue(body: bytes) -> Catalogue:
     Fields this client does not know are left out, so that a newer lab serves older images.
     """
     told = json.loads(body)
-    entries = [
-        _known(
-            CatalogueEntry,
-            {**entry, "files": [_known(CatalogueFile, file) for file in entry["files"]]},
-        )
-        for entry in told["datasets"]
-    ]
-    return Catalogue(project=told["project"], datasets=entries)
+    return Catalogue(told["project"], [_entry(each) for each in told["datasets"]])
+
+
+def entry(body: bytes) -> CatalogueEntry:
+    """Read the answer to ``GET {gateway}/datasets/{name}``."""
+    return _entry(json.loads(body))
+
+
+def names(body: bytes) -> Names:
+    """Read the answer to ``GET {gateway}/names``."""
+    told = json.loads(body)
+    known = [field.name for field in dataclasses.fields(Name)]
+    return Names(
+        told["project"],
+        told["pages"],
+        [
+            Name(**{field: each[field] for field in known if field in each})
+            for each in told["datasets"]
+        ],
+    )
 
 
 def find(listing: Catalogue, name: str) -> CatalogueEntry | None:
     """Return the dataset called ``name``, if the session may read it."""
     return next((entry for entry in listing.datasets if entry.name == name), None)
+
+
+def _entry(told: Mapping[str, Any]) -> CatalogueEntry:
+    files = [_known(CatalogueFile, file) for file in told["files"]]
+    return _known(CatalogueEntry, {**told, "files": files})
 
 
 def _known(cls: type[T], fields: Mapping[str, Any]) -> T:

@@ -84,6 +84,8 @@ class FakeGateway:
         app = web.Application(middlewares=[self._note_and_check], client_max_size=2**30)
         app.router.add_get("/v1/datasets", self._list)
         app.router.add_get("/v1/datasets/{dataset}/preview", self._preview)
+        app.router.add_get("/v1/names", self._names)
+        app.router.add_get("/v1/datasets/{dataset}", self._describe)
         app.router.add_get("/v1/datasets/{dataset}/{file}", self._file)
         app.router.add_get("/v1/catalogue", self._search)
         app.router.add_get("/v1/requests", self._requests)
@@ -114,6 +116,48 @@ class FakeGateway:
         for entry in told["datasets"]:
             entry["a-field-of-a-newer-lab"] = True
         return web.json_response(told)
+
+    async def _names(self, request: web.Request) -> web.Response:
+        names = [
+            {
+                "name": each.name,
+                "title": each.title,
+                "organisation": "Waterdienst",
+                "classification": "public",
+                "rows": each.rows,
+                "until": None,
+                "a-field-of-a-newer-lab": True,
+            }
+            for each in (self.datasets[name] for name in sorted(self.granted))
+        ]
+        told = {"project": "river-access", "pages": f"{PORTAL}/datasets/", "datasets": names}
+        etag = f'"{hashlib.sha256(json.dumps(told).encode()).hexdigest()}"'
+        if request.headers.get("If-None-Match") == etag:
+            return web.Response(status=304, headers={"ETag": etag})
+        return web.json_response(told, headers={"ETag": etag})
+
+    async def _describe(self, request: web.Request) -> web.Response:
+        name, _, number = request.match_info["dataset"].partition("@")
+        found = self._refused(name, int(number) if number else None)
+        if found is not None:
+            return found
+        told = asdict(_entry(self.datasets[name], int(number) if number else None))
+        return web.json_response({**told, "a-field-of-a-newer-lab": True})
+
+    def _refused(self, name: str, number: int | None) -> web.Response | None:
+        dataset = self.datasets.get(name)
+        if dataset is None:
+            return problem(404, "There is no such dataset.", "Die dataset is er niet.")
+        if name not in self.granted:
+            return problem(
+                403,
+                f"Project river-access may not read {name}.",
+                f"Project river-access mag {name} niet lezen.",
+                f"{PORTAL}/datasets/{name}",
+            )
+        if number is not None and number not in dataset.versions:
+            return problem(404, "There is no such version.", "Die versie is er niet.")
+        return None
 
     async def _search(self, request: web.Request) -> web.Response:
         words, page = request.query.get("query", ""), int(request.query.get("page", "1"))
@@ -175,19 +219,13 @@ class FakeGateway:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name, _, number = request.match_info["dataset"].partition("@")
-        dataset = self.datasets.get(name)
-        if dataset is None or request.match_info["file"] != dataset.file:
-            return problem(404, "There is no such dataset.", "Die dataset is er niet.")
-        if name not in self.granted:
-            return problem(
-                403,
-                f"Project river-access may not read {name}.",
-                f"Project river-access mag {name} niet lezen.",
-                f"{PORTAL}/datasets/{name}",
-            )
-        content = dataset.versions.get(int(number) if number else max(dataset.versions))
-        if content is None:
-            return problem(404, "There is no such version.", "Die versie is er niet.")
+        found = self._refused(name, int(number) if number else None)
+        if found is not None:
+            return found
+        dataset = self.datasets[name]
+        if request.match_info["file"] != dataset.file:
+            return problem(404, "There is no such file.", "Dat bestand is er niet.")
+        content = dataset.versions[int(number) if number else max(dataset.versions)]
         return _bytes(request, content)
 
 
@@ -204,8 +242,8 @@ def problem(status: int, english: str, dutch: str, page: str | None = None) -> w
     return web.json_response(asdict(told), status=status, content_type="application/problem+json")
 
 
-def _entry(dataset: FakeDataset) -> CatalogueEntry:
-    number = max(dataset.versions)
+def _entry(dataset: FakeDataset, number: int | None = None) -> CatalogueEntry:
+    number = number or max(dataset.versions)
     content = dataset.versions[number]
     file = CatalogueFile(
         name=dataset.file,

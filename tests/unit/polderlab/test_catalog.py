@@ -51,6 +51,25 @@ def test_a_file_and_a_version_can_be_named(cat: LabCatalog) -> None:
     assert older.metadata["version"] == 1
 
 
+def test_a_reader_knows_the_other_versions(cat: LabCatalog) -> None:
+    older = cat["places"].version(1)
+    assert (len(older.read()), older.metadata["version"]) == (2, 1)
+    assert older.version(2).metadata["version"] == 2
+    with pytest.raises(KeyError, match="no such version"):
+        older.version(9)
+
+
+def test_ten_thousand_names_are_shown_in_short(cat: LabCatalog, gateway: FakeGateway) -> None:
+    for number in range(10_000):
+        gateway.add(FakeDataset(f"set_{number}", {1: b""}))
+    assert len(list(cat)) == 10_002
+    assert repr(cat).endswith("9902 more: list(cat)")
+    assert cat._repr_html_().count("<tr>") == 102
+    asked = [path for _, path, _ in gateway.requests]
+    assert asked.count("/v1/names") == 1
+    assert "/v1/datasets" not in asked
+
+
 def test_metadata_tells_where_it_comes_from(cat: LabCatalog) -> None:
     told = cat["places"].metadata
     assert told["title"] == "A title"
