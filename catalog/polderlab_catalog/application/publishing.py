@@ -127,6 +127,16 @@ class Publishing:
         with self._register.read() as t:
             return _may_publish(t, actor, the_dataset(t, dataset))
 
+    def description(self, dataset: str) -> Dataset:
+        """Return the description as it stands."""
+        with self._register.read() as t:
+            return the_dataset(t, dataset)
+
+    def owner(self, slug: str) -> Organisation:
+        """Return the organisation; raise :class:`~.errors.NotFound`."""
+        with self._register.read() as t:
+            return the_organisation(t, slug)
+
     def owners(self, actor: Actor) -> list[Organisation]:
         """Return the organisations ``actor`` may register datasets of."""
         with self._register.read() as t:
