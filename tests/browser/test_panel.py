@@ -28,7 +28,8 @@ def jupyterlab(lab: Lab, browser: Browser, username: str, project: str, language
     lab.start(username, project, language=language)
     page = window(browser, lab.url, language=language)
     sign_in(page, lab.accounts[username])
-    page.goto(f"/user/{username}/{project}/lab")
+    # A workspace of its own: what is left open here must not greet the next test there.
+    page.goto(f"/user/{username}/{project}/lab/workspaces/panel?reset")
     expect(page.locator("#jp-main-dock-panel")).to_be_visible(timeout=60 * SECONDS)
     page.locator('.jp-SideBar [data-id="polderlab-catalogue"]').click()
     expect(page.locator(f"{PANEL} li").first).to_be_visible()

@@ -12,6 +12,7 @@ from tests.fakes.world import FILE, PROJECTS, distribution, token
 from tests.service.conftest import Service
 
 from polderlab_catalog.application.ingests import Checked
+from polderlab_catalog.application.publications import MOST_OPEN
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.datasets import Classification
 from polderlab_catalog.domain.projects import MemberRole, Membership
@@ -302,3 +303,17 @@ async def test_how_far_a_publication_is_is_for_its_own_project_alone(
     assert own.status_code == 200
     assert (foreign.status_code, odd.status_code) == (404, 404)
     assert foreign.json() == absent.json()
+
+
+async def test_a_project_publishes_only_so_much_at_once(service: Service, session: str) -> None:
+    names = [f"result_{number}" for number in range(MOST_OPEN)]
+    accepted = [await publish(service, session, described(name)) for name in names]
+    refused = await publish(service, session, described("one_more"))
+    while (begun := service.lab.ingests.begin()) is not None:
+        service.lab.ingests.failed(begun, ())
+    again = await publish(service, session, described("one_more"))
+
+    assert {each.status_code for each in accepted} == {202}
+    assert (refused.status_code, refused.json()["code"]) == (403, "too-many-publications")
+    assert len(uploads(service)) == MOST_OPEN + 1
+    assert again.status_code == 202

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
+from threading import Lock
 from uuid import uuid4
 
 from polderlab_catalog.application.callers import (
@@ -24,10 +26,14 @@ from polderlab_catalog.domain.ingests import Ingest
 from polderlab_catalog.domain.names import is_dataset_name, printable
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.texts import LANGUAGES, Text
+from polderlab_catalog.policy.decisions import Code, refused
 from polderlab_catalog.policy.publications import classification_of_new, may_publish_result
 
 LICENCE = "http://standaarden.overheid.nl/owms/terms/licentieonbekend"
 """What a result carries of which nobody said under which licence it is."""
+MOST_OPEN = 5
+"""Results of one project that are on their way in at once, sent or waiting to be sent: what
+waits takes room on the lab's disk."""
 _MOST_READS = 10_000
 
 
@@ -54,11 +60,36 @@ class Publications:
     ) -> None:
         self._register, self._clock, self._ingests = register, clock, ingests
         self._timezone = timezone
+        self._coming: Counter[str] = Counter()
+        self._counting = Lock()
 
     def check(self, token: str, address: str, result: Result) -> None:
         """Decide before the file comes in; raise :class:`Refused` (logged) or :class:`Invalid`."""
         with self._logged(token, address, result.name), self._register.read() as t:
             self._decide(t, self._holder(t, token, address), result)
+
+    def begin(self, token: str, address: str, result: Result) -> str:
+        """Decide like :meth:`check`, and count the file that comes in now; return its project.
+
+        Raises :class:`Refused` when there are too many. Call :meth:`end` when the file is there.
+        """
+        with self._logged(token, address, result.name):
+            with self._register.read() as t:
+                holder = self._holder(t, token, address)
+                self._decide(t, holder, result)
+                project = holder.project.slug
+                waiting = sum(each.project == project for each in t.ingests.find(open_only=True))
+            with self._counting:
+                if waiting + self._coming[project] >= MOST_OPEN:
+                    code = Code.TOO_MANY_PUBLICATIONS
+                    raise Refused(refused(code, project=project, limit=MOST_OPEN))
+                self._coming[project] += 1
+        return project
+
+    def end(self, project: str) -> None:
+        """Count one file less that comes in."""
+        with self._counting:
+            self._coming[project] -= 1
 
     def publish(
         self, token: str, address: str, result: Result, path: str, bytes_: int

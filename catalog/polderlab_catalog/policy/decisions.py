@@ -74,6 +74,7 @@ class Code(StrEnum):
     RESULT_CLASSIFIED_LOWER = "result-classified-lower"
     RESULT_TOO_CONFIDENTIAL = "result-too-confidential"
     CLASSIFICATION_BY_STEWARD = "classification-by-steward"
+    TOO_MANY_PUBLICATIONS = "too-many-publications"
     SOURCE_NOT_ALLOWED = "source-not-allowed"
     SOURCE_DOWN = "source-down"
     SOURCE_BUSY = "source-busy"
@@ -296,6 +297,10 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.CLASSIFICATION_BY_STEWARD: N_(
             "Only a steward of {organisation} changes the classification of {dataset}. Leave it "
             "out to publish a new version."
+        ),
+        Code.TOO_MANY_PUBLICATIONS: N_(
+            "Project {project} publishes {limit} results already, and more has to wait. Try again "
+            "when one of them is done."
         ),
         Code.SOURCE_NOT_ALLOWED: N_(
             "The lab does not consult {host}: it goes to public addresses, and to those of the "

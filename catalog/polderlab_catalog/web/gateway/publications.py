@@ -59,8 +59,12 @@ async def publish(request: Request, asked: Asked) -> wire.Publication:
     body = request.stream()
     line, rest = await _first_line(body)
     result = _result(_described(line))
-    await run_in_threadpool(lab.publications.check, asked.token, asked.address, result)
-    received = await _file(lab, rest, body)
+    begin = lab.publications.begin
+    project = await run_in_threadpool(begin, asked.token, asked.address, result)
+    try:
+        received = await _file(lab, rest, body)
+    finally:
+        lab.publications.end(project)
     try:
         ingest, dataset = await run_in_threadpool(
             lab.publications.publish,
