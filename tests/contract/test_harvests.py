@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from tests.fakes.world import DATASETS, ORGANISATIONS, World
 
+from polderlab_catalog.application.search import SearchQuery
 from polderlab_catalog.domain.datasets import Classification
 from polderlab_catalog.domain.harvests import Harvest
+from polderlab_catalog.domain.texts import Text
 
 HARVEST = Harvest("h1", "https://data.example.nl/catalog.ttl", "rivierstad", 12)
 THERE = "https://data.example.nl/id/1"
@@ -43,6 +45,26 @@ def test_what_a_harvest_described_is_found_by_its_address_there(world: World) ->
     with world.register.read() as t:
         assert t.harvests.described("h1") == {}
         assert t.datasets.get("from_elsewhere") is None
+
+
+def test_a_description_that_goes_is_no_longer_found(world: World) -> None:
+    def found() -> int:
+        query = SearchQuery(words="stekelbaars")
+        with world.register.read() as t:
+            return t.search.find(query, readable=None, today=date(2026, 11, 20)).total
+
+    remote = replace(
+        DATASETS["soil_survey"], name="from_there", title=Text("Stekelbaars"), remote=THERE
+    )
+    with world.register.write() as t:
+        t.datasets.put(remote)
+    assert found() == 1
+    with world.register.write() as t:
+        t.datasets.remove("from_there")
+    assert found() == 0
+    with world.register.write() as t:
+        t.datasets.put(remote)
+    assert found() == 1, "and it comes back with the same name"
 
 
 def test_only_our_own_datasets_with_a_version_are_listed_page_by_page(world: World) -> None:
