@@ -273,6 +273,8 @@ def test_the_log_is_a_chain_and_is_searched_newest_first(register: Register) -> 
         assert [record.number for record in reads] == [7, 1]
         assert [r.number for r in t.audit.search(actor="person:3")] == [3]
         assert t.audit.search(object="nothing") == []
+        assert {r.event.session for r in t.audit.search(session="s")} == {"s"}
+        assert t.audit.search(session="another") == []
         assert verify(t.audit.records()).count == 7
 
 
