@@ -14,7 +14,7 @@ from polderlab_catalog.domain.datasets import Dataset
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.policy.requests import is_decider
+from polderlab_catalog.policy.requests import may_see_uses
 
 PAGE = 50
 ACTIONS = (
@@ -52,8 +52,8 @@ class UseLog:
         with self._register.read() as t:
             wanted = the_dataset(t, dataset)
             owner = the_organisation(t, wanted.organisation)
-            decision = is_decider(actor, wanted, owner)
-            if not decision and not actor.trusted:
+            decision = may_see_uses(actor, wanted, owner)
+            if not decision:
                 raise Refused(decision)
             found = t.audit.search(
                 object=wanted.name, actions=ACTIONS, before=before, limit=PAGE + 1

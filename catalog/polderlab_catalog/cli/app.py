@@ -7,7 +7,7 @@ import sys
 import typer
 
 from polderlab_catalog.application.errors import LabError
-from polderlab_catalog.cli import audit, catalogue, datasets, grants, harvests, sessions
+from polderlab_catalog.cli import audit, catalogue, datasets, grants, harvests, requests, sessions
 
 app = typer.Typer(
     help="Look after the lab from its own machine: data, access, sessions and the audit log.",
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.add_typer(datasets.app, name="dataset")
 app.command("grant")(grants.grant)
 app.command("revoke")(grants.revoke)
+app.add_typer(requests.app, name="request")
 app.add_typer(sessions.app, name="session")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(harvests.app, name="harvest")

@@ -72,6 +72,7 @@ def _account(
 
 
 _STEWARD = frozenset({LabRole.STEWARD})
+_PRIVACY = frozenset({LabRole.PRIVACY_OFFICER})
 
 ACCOUNTS = (
     _account(
@@ -108,6 +109,7 @@ ACCOUNTS = (
         projects=(("youth-health", MemberRole.LEAD),),
     ),
     _account("kustregio-steward", "Bronhouder Kustregio", "steward", roles=_STEWARD),
+    _account("kustregio-privacy", "Privacyadviseur Kustregio", "privacy officer", roles=_PRIVACY),
 )
 
 

@@ -6,6 +6,7 @@ belong to themselves.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -73,12 +74,24 @@ def can_be_asked(dataset: Dataset, project: Project) -> Decision:
 
 
 def is_decider(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
-    """Decide whether ``actor`` answers for ``owner``: its stewards and privacy officers do.
+    """Decide whether ``actor`` answers requests: the owner's people in a role that approves.
 
     An operator does not: requests are answered by people with an account.
     """
+    return _answers(actor, dataset, owner, approvals_needed(dataset))
+
+
+def may_see_uses(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
+    """Decide whether ``actor`` sees who uses the dataset: the owner's stewards and privacy
+    officers, and operators."""
+    return ALLOWED if actor.trusted else _answers(actor, dataset, owner, tuple(ApprovalRole))
+
+
+def _answers(
+    actor: Actor, dataset: Dataset, owner: Organisation, roles: Sequence[ApprovalRole]
+) -> Decision:
     own = actor.person is not None and actor.person.organisation == owner.slug
-    if not own or not any(actor.has(role) for role in LAB_ROLES.values()):
+    if not own or not any(actor.has(LAB_ROLES[role]) for role in roles):
         return refused(Code.NOT_A_DECIDER, organisation=owner.name.in_("nl"), dataset=dataset.name)
     if owner.suspended:
         return refused(Code.ORGANISATION_SUSPENDED, organisation=owner.name.in_("nl"))

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Response
 
 from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.domain.grants import Grant
+from polderlab_catalog.domain.scopes import WHOLE
 from polderlab_catalog.policy.decisions import Code, Decision
-from polderlab_catalog.web.api.shapes import GrantShape, NewGrant
+from polderlab_catalog.web.api.shapes import GrantShape, NewGrant, ScopeShape
 from polderlab_catalog.web.visitors import ThePortal, Visiting
 
 router = APIRouter(prefix="/datasets/{name}/grants", tags=["grants"])
@@ -27,6 +28,9 @@ def _shape(grant: Grant, now: datetime) -> GrantShape:
         revoked=grant.revoked,
         revoked_by=grant.revoked_by,
         live=grant.live(now),
+        scope=ScopeShape.of(grant.scope),
+        conditions=grant.conditions,
+        request=grant.request,
     )
 
 
@@ -42,8 +46,16 @@ def list_grants(portal: ThePortal, visitor: Visiting, name: str) -> list[GrantSh
 
 @router.post("", status_code=HTTPStatus.CREATED)
 def give_grant(portal: ThePortal, visitor: Visiting, name: str, body: NewGrant) -> GrantShape:
-    """Give a project access, or extend the access it has."""
-    grant = portal.lab.grants.grant(visitor.actor, name, body.project, body.until, body.reason)
+    """Give a project access, or extend the access it has. Confidential data takes a request."""
+    grant = portal.lab.grants.grant(
+        visitor.actor,
+        name,
+        body.project,
+        body.until,
+        body.reason,
+        scope=body.scope.scope() if body.scope else WHOLE,
+        conditions=body.conditions,
+    )
     return _shape(grant, portal.lab.clock())
 
 

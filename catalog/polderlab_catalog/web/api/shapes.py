@@ -7,7 +7,11 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from polderlab_catalog.domain.projects import LegalBasis
+from polderlab_catalog.domain.requests import ApprovalRole, RequestState
+from polderlab_catalog.domain.scopes import Condition, Operator, Scope
 from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.policy.scopes import MAX_CONDITIONS, MAX_VALUES
 
 
 class Shape(BaseModel):
@@ -179,6 +183,112 @@ class DatasetPage(Shape):
     links: dict[str, LinkShape] = Field(alias="_links")
 
 
+class ConditionShape(Shape):
+    """What every row must meet: a column compared with values (several for ``in``, none for
+    ``null`` and ``not-null``)."""
+
+    column: str = Field(max_length=200)
+    operator: Operator
+    values: list[bool | int | float | str] = Field(default_factory=list, max_length=MAX_VALUES)
+
+
+class ScopeShape(Shape):
+    """A part of a dataset: columns (none: all) and conditions on rows (none: all rows)."""
+
+    columns: list[str] = Field(default_factory=list, max_length=5000)
+    rows: list[ConditionShape] = Field(default_factory=list, max_length=MAX_CONDITIONS)
+
+    @classmethod
+    def of(cls, scope: Scope) -> ScopeShape:
+        """Make it from the register's scope."""
+        rows = [
+            ConditionShape(column=each.column, operator=each.operator, values=list(each.values))
+            for each in scope.rows
+        ]
+        return cls(columns=list(scope.columns), rows=rows)
+
+    def scope(self) -> Scope:
+        """Return it as the register knows it."""
+        rows = (Condition(each.column, each.operator, tuple(each.values)) for each in self.rows)
+        return Scope(tuple(self.columns), tuple(rows))
+
+
+class MessageShape(Shape):
+    """A line of a conversation."""
+
+    by: str
+    at: datetime
+    text: str
+
+
+class ApprovalShape(Shape):
+    """Somebody's yes, in one role."""
+
+    role: ApprovalRole
+    by: str
+    at: datetime
+    note: str
+
+
+class RequestShape(Shape):
+    """An access request. ``scope`` and ``grantedUntil`` are what all who approved agree on."""
+
+    id: str
+    dataset: str
+    project: str
+    title: Words
+    asked_by: str
+    asked: datetime
+    purpose: str
+    legal_basis: LegalBasis
+    until: date
+    columns: list[str]
+    state: RequestState
+    waits_for: list[ApprovalRole]
+    approvals: list[ApprovalShape]
+    messages: list[MessageShape]
+    scope: ScopeShape
+    granted_until: date | None
+    conditions: str
+    decided: datetime | None
+    decided_by: str
+    reason: str
+    page: str
+
+
+class NewRequest(Shape):
+    """Ask for access. Legal basis and last day default to the project's; no columns means all."""
+
+    dataset: str = Field(max_length=64)
+    project: str = Field(max_length=64)
+    purpose: str = Field(max_length=2000)
+    legal_basis: LegalBasis | None = None
+    until: date | None = None
+    columns: list[str] = Field(default_factory=list, max_length=5000)
+
+
+class NewMessage(Shape):
+    """Say something in a request."""
+
+    text: str = Field(max_length=2000)
+
+
+class NewApproval(Shape):
+    """Approve in ``role``; what is left out is as asked."""
+
+    role: ApprovalRole
+    until: date | None = None
+    scope: ScopeShape | None = None
+    conditions: str = Field("", max_length=1000)
+    note: str = Field("", max_length=500)
+
+
+class NewRefusal(Shape):
+    """Refuse, and say why."""
+
+    reason: str = Field(max_length=2000)
+
+
 class GrantShape(Shape):
     """Access of a project to a dataset. ``ends`` is the first moment without access."""
 
@@ -191,14 +301,19 @@ class GrantShape(Shape):
     revoked: datetime | None
     revoked_by: str | None
     live: bool
+    scope: ScopeShape
+    conditions: str
+    request: str | None = Field(description="The access request it answers.")
 
 
 class NewGrant(Shape):
-    """Give ``project`` access through the day ``until``."""
+    """Give ``project`` access through the day ``until``, to all of the dataset or to a part."""
 
     project: str = Field(max_length=64)
     until: date
     reason: str = Field("", max_length=500)
+    scope: ScopeShape | None = None
+    conditions: str = Field("", max_length=1000)
 
 
 class NewSession(Shape):

@@ -18,7 +18,7 @@ from polderlab_catalog.application.request_cards import RequestCard
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.scopes import WHOLE
 from polderlab_catalog.policy.decisions import Code, Decision
-from polderlab_catalog.policy.requests import is_decider
+from polderlab_catalog.policy.requests import may_see_uses
 from polderlab_catalog.policy.scopes import columns_of
 from polderlab_catalog.web.pages.dataset import dataset_page
 from polderlab_catalog.web.pages.refusals import Link, refusal_page
@@ -199,7 +199,7 @@ def access_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str
             "scope": ScopeForm.of(WHOLE, columns),
         },
         "grant_errors": {},
-        "sees_uses": bool(is_decider(visitor.actor, card.dataset, card.organisation)),
+        "sees_uses": bool(may_see_uses(visitor.actor, card.dataset, card.organisation)),
     }
 
 

@@ -85,6 +85,11 @@ def test_internal_data_takes_its_steward_alone(world: World) -> None:
     assert code(lambda: world.requests.approve(officer, request.id, PRIVACY)) is (
         Code.APPROVAL_NOT_NEEDED
     )
+    only = Actor.for_person(
+        replace(PEOPLE["rivierstad-steward"], roles=frozenset({LabRole.PRIVACY_OFFICER}))
+    )
+    with pytest.raises(NotFound):
+        world.requests.refuse(only, request.id, "nee")
     world.requests.approve(stef, request.id, STEWARD)
     assert [grant.project for grant in world.grants.of_dataset(SURVEY)] == ["youth-health"]
 
