@@ -157,10 +157,31 @@ def _data_class(file: CatalogueFile) -> type[BaseData]:
     return found
 
 
+class _Versions:
+    """What the lab's readers know beside reading: other versions of the same dataset."""
+
+    def version(self, number: int) -> BaseReader:
+        """Return the reader of version ``number``, as ``cat["name"].version(3)``.
+
+        ``PermissionError`` says why it cannot be read, ``KeyError`` that there is none.
+        """
+        url: str = self.kwargs["data"].url  # type: ignore[attr-defined]
+        here = LabPath.parse(url.removeprefix("lab://"))
+        return LabCatalog()[f"{here.dataset}@{number}/{here.file}"]
+
+
+class LabTable(_Versions, PandasParquet):  # type: ignore[misc]  # Intake tells no types
+    """A table of the lab."""
+
+
+class LabLayer(_Versions, GeoPandasTabular):  # type: ignore[misc]
+    """A map layer of the lab."""
+
+
 def _reader_class(file: CatalogueFile) -> type[BaseReader]:
     if file.media_type == live.MEDIA_TYPE:
         return live.LiveFeatures if file.geo else live.LiveTable
-    reader: type[BaseReader] = GeoPandasTabular if file.geo else PandasParquet
+    reader: type[BaseReader] = LabLayer if file.geo else LabTable
     return reader
 
 
