@@ -76,6 +76,19 @@ VIEWS = [
     View("start refused by the hub", f"/hub/spawn/{ANALYST}/youth-health", ANALYST, status=403),
     View("not running", f"/hub/user/{ANALYST}/water-atlas/lab", ANALYST, status=424),
     View("catalogue", f"{PORTAL}/datasets", ANALYST),
+    View("catalogue narrowed", f"{PORTAL}/datasets?q=water&access=readable&sort=title", ANALYST),
+    View(
+        "filters on a phone",
+        f"{PORTAL}/datasets",
+        ANALYST,
+        # on a wide screen the filters stand open, and there is no button
+        lambda page: (
+            page.locator("[popovertarget=facets]").last.click()
+            if page.locator("[popovertarget=facets]").last.is_visible()
+            else None
+        ),
+    ),
+    View("dataset with rows and map", f"{PORTAL}/datasets/water_bodies", ANALYST),
     View("nothing found", f"{PORTAL}/datasets?q=unicorn&classification=public", ANALYST),
     View("dataset", DATASET, ANALYST),
     View("map layer", f"{PORTAL}/datasets/water_bodies", ANALYST),

@@ -63,7 +63,7 @@ def _view(column: Column, file: Distribution, scope: Scope | None, speech: Speec
         kind=word,
         filled=filled,
         visible=True,
-        bars=_bars(profile),
+        bars=_bars(profile) if few else (),
         distinct=profile.distinct,
         least="" if few else _said(profile.minimum, word, speech),
         most="" if few else _said(profile.maximum, word, speech),
@@ -89,6 +89,8 @@ def _said(value: str | None, word: str, speech: Speech) -> str:
     if value is None:
         return ""
     try:
+        if word == "whole" and len(value) == 4 and value.isdigit():
+            return value  # most often a year, and no year is written 2.026
         if word in ("whole", "number") and math.isfinite(number := float(value)):
             return speech.number(number)
         if word == "day":
