@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from uuid import UUID
+
 import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from tests.service.conftest import HOST, PREFIX, Service
 
 FORMS = [
@@ -108,3 +113,30 @@ async def test_the_api_asks_for_the_token_too_when_a_cookie_comes_with_it(
     async with service.visit() as client:
         bearer = {"Authorization": f"Bearer {service.hub.token('rivierstad-steward')}"}
         assert (await client.post(path, json=body, headers=bearer)).status_code == 201
+
+
+def changing(service: Service) -> list[tuple[str, str]]:
+    """Return method and address of everything of the portal that changes something."""
+    app = service.portal_app
+    while not isinstance(app, FastAPI):
+        app = app._app  # type: ignore[attr-defined]
+    known = {"name": "growth_study", "slug": "river-access", "project": "river-access"}
+    ids = {"number": "1", "version": "1", "id": str(UUID(int=7)), "session": str(UUID(int=7))}
+    found = []
+    for route in iter_route_contexts(app.routes):
+        path = route.path or ""
+        ours = path.startswith(f"{PREFIX}/") and "/oauth_callback" not in path
+        for method in sorted((route.methods or set()) - {"GET", "HEAD"}) if ours else ():
+            blanks = re.findall(r"{(\w+)", path)
+            values = {each: (known | ids).get(each, "x") for each in blanks}
+            found.append((method, re.sub(r":\w+}", "}", path).format_map(values)))
+    return found
+
+
+async def test_every_address_that_changes_something_asks_for_the_token(service: Service) -> None:
+    assert len(changing(service)) > 20
+    async with service.visit("kustregio-steward") as client:
+        for method, path in changing(service):
+            for headers in ({}, {"Content-Type": "text/plain"}, {"Sec-Fetch-Site": "cross-site"}):
+                answer = await client.request(method, path, headers=headers, content=b"x=1")
+                assert answer.status_code == 403, f"{method} {path} {headers}"

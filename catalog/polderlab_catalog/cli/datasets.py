@@ -186,7 +186,15 @@ def describe(
     if any(value is not None for value in wanted):
         here.lab.publishing.describe(here.actor, name, change)
     dataset = here.lab.publishing.description(name)
-    facts = {
+    versions: list[dict[str, Any]] = [
+        {
+            "number": version.number,
+            "published": version.created.astimezone(here.lab.settings.zone),
+            "withdrawn": version.withdrawn,
+        }
+        for version in here.lab.catalogue.versions(name)
+    ]
+    facts: dict[str, Any] = {
         "name": dataset.name,
         "title": dataset.title.in_("nl"),
         "title_en": dataset.title.en,
@@ -201,24 +209,20 @@ def describe(
         "keywords": list(dataset.keywords),
         "place": dataset.place,
         "frequency": dataset.frequency,
-        "versions": [
-            {
-                "number": version.number,
-                "published": version.created.astimezone(here.lab.settings.zone),
-                "withdrawn": version.withdrawn,
-            }
-            for version in here.lab.catalogue.versions(name)
-        ],
+        "versions": versions,
     }
     if as_json:
         show_json(facts)
         return
     for field, value in facts.items():
         if field == "versions":
-            numbers = [f"{v['number']}{' (withdrawn)' * v['withdrawn']}" for v in value]  # type: ignore[union-attr]
-            value = numbers
+            continue
         shown = ", ".join(value) if isinstance(value, list) else value
         typer.echo(f"{field.replace('_', ' ')}: {shown or '–'}")
+    numbers = [
+        f"{each['number']}{' (withdrawn)' if each['withdrawn'] else ''}" for each in versions
+    ]
+    typer.echo(f"versions: {', '.join(numbers) or '–'}")
 
 
 @app.command()

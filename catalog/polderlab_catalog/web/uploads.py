@@ -79,6 +79,7 @@ async def receive_form(request: Request, uploads: Uploads, uploader: Uploader) -
     _, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary", b"")
     if not boundary:
+        uploader.must_prove(request, "")
         raise HTTPException(HTTPStatus.BAD_REQUEST)
     with _whole(), uploads.begin() as upload:
         reader = _Reader(lambda token: uploader.must_prove(request, token), upload)

@@ -106,6 +106,13 @@ async def uploader(request: Request) -> Uploader:
     return Uploader(who, session, proven)
 
 
+async def sender(request: Request) -> Visitor:
+    """Find out who sends a file as the body: the form's token can only be in the header."""
+    found = await uploader(request)
+    found.must_prove(request, "")
+    return found.visitor
+
+
 async def _signed_in(request: Request) -> tuple[Visitor, str]:
     """Return who asks, and the id of their session: empty when they showed a token instead."""
     portal = portal_of(request)
@@ -148,5 +155,6 @@ async def visitor_if_any(request: Request) -> Visitor | None:
 
 
 Visiting = Annotated[Visitor, Depends(visitor)]
+Sending = Annotated[Visitor, Depends(sender)]
 Uploading = Annotated[Uploader, Depends(uploader)]
 Passing = Annotated[Visitor | None, Depends(visitor_if_any)]
