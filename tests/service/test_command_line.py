@@ -157,7 +157,7 @@ def test_a_wrong_call_exits_with_two(polderlab: Command, arguments: tuple[str, .
 @pytest.mark.parametrize(
     "command",
     ["dataset list", "grant", "revoke", "session list", "session stop", "audit verify",
-     "audit show"],
+     "audit show", "harvest add", "harvest list", "harvest run", "harvest remove"],
 )  # fmt: skip
 def test_every_command_has_help_with_an_example(polderlab: Command, command: str) -> None:
     shown = polderlab(*command.split(), "--help").stdout

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -37,16 +38,22 @@ def export(
     Example:
       polderlab catalogue export --format turtle --output catalogue.ttl
     """
-    # Opened first: whoever calls this as root goes on as the lab's own user.
+    with _opened(output) as file:
+        listings = open_lab().lab.listings
+        content = (
+            listings.dataset(dataset, form, anyone=False)
+            if dataset
+            else listings.catalogue(form, None, anyone=False)
+        )
+        file.write(content)
+        file.flush()
+
+
+def _opened(output: Path | None) -> AbstractContextManager[BinaryIO]:
+    """Open the file before the lab: whoever calls this as root goes on as the lab's own user."""
+    if output is None:
+        return nullcontext(sys.stdout.buffer)
     try:
-        file = output.open("wb") if output else sys.stdout.buffer
+        return output.open("wb")
     except OSError as error:
         sys.exit(f"polderlab: cannot write {output}: {error.strerror}.")
-    listings = open_lab().lab.listings
-    content = (
-        listings.dataset(dataset, form, anyone=False)
-        if dataset
-        else listings.catalogue(form, None, anyone=False)
-    )
-    file.write(content)
-    file.flush()
