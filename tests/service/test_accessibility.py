@@ -13,10 +13,15 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.service.conftest import PREFIX, Service
 
+from polderlab_catalog.domain.projects import LegalBasis
+from polderlab_catalog.domain.requests import AccessRequest, Approval, ApprovalRole, Message
+from polderlab_catalog.domain.scopes import Condition, Operator, Scope
 from polderlab_catalog.web.visitors import SESSION_COOKIE
 
 AXE = Path(__file__).parents[1] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+REQUEST = "5d1f2a37-4f0c-4a7e-9b5e-1c4b0a6d9e21"
+"""Id of a request with a conversation and one approval."""
 PAGES = [
     ("rivierstad-analyst", "/"),
     ("rivierstad-lead", "/"),
@@ -27,6 +32,18 @@ PAGES = [
     ("rivierstad-analyst", "/datasets/growth_study"),
     ("kustregio-steward", "/datasets/growth_study"),
     ("kustregio-steward", "/datasets/growth_study/grants/river-access/revocation"),
+    ("kustregio-steward", "/datasets/growth_study/uses"),
+    ("kustregio-analyst", "/datasets/soil_survey"),
+    ("rivierstad-steward", "/datasets/soil_survey"),
+    ("kustregio-steward", "/requests"),
+    ("kustregio-steward", f"/requests/{REQUEST}"),
+    ("rivierstad-lead", f"/requests/{REQUEST}"),
+    ("kustregio-steward", "/publishing"),
+    ("kustregio-steward", "/register-dataset"),
+    ("kustregio-steward", "/datasets/growth_study/publish"),
+    ("kustregio-steward", "/datasets/growth_study/description"),
+    ("kustregio-steward", "/datasets/growth_study/checks"),
+    ("kustregio-steward", "/datasets/growth_study/versions/1/withdrawal"),
     ("rivierstad-analyst", "/nowhere"),
     ("rivierstad-analyst", "/help"),
     ("rivierstad-analyst", "/accessibility"),
@@ -44,6 +61,31 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+def _ask(service: Service) -> None:
+    """Put a request in the register that has been talked about and approved once."""
+    noon, steward = service.world.clock(), "person:kustregio-steward"
+    with service.lab.register.write() as t:
+        t.requests.put(
+            AccessRequest(
+                id=REQUEST,
+                dataset="growth_study",
+                project="river-access",
+                asked_by="person:rivierstad-analyst",
+                asked=noon,
+                purpose="Groei vergelijken",
+                legal_basis=LegalBasis.PUBLIC_TASK,
+                until=date(2027, 6, 30),
+                messages=(Message(steward, noon, "Waarom?"),),
+                approvals=(
+                    Approval(ApprovalRole.PRIVACY_OFFICER, "person:kustregio-privacy", noon),
+                ),
+                scope=Scope((), (Condition("hgt", Operator.LESS, (120.5,)),)),
+                granted_until=date(2027, 1, 31),
+                conditions="Groepen van 10 of meer",
+            )
+        )
+
+
 @pytest.fixture
 def address(service: Service) -> Iterator[str]:
     """Serve the portal on a free port, with a session that runs and a grant."""
@@ -51,6 +93,7 @@ def address(service: Service) -> Iterator[str]:
     service.lab.grants.grant(
         service.world.operator, "growth_study", "river-access", date(2026, 12, 31)
     )
+    _ask(service)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(service.portal_app, log_config=None, ws="none", lifespan="off")
@@ -118,8 +161,8 @@ def test_no_page_has_a_fault(
 def test_a_form_with_mistakes_has_no_fault_and_reads_its_summary_first(
     browser: Browser, service: Service, address: str
 ) -> None:
-    page = open_page(browser, service, address, "kustregio-steward", WINDOWS[0])
-    page.goto(f"{address}{PREFIX}/datasets/growth_study")
+    page = open_page(browser, service, address, "rivierstad-steward", WINDOWS[0])
+    page.goto(f"{address}{PREFIX}/datasets/soil_survey")
     page.click("form[action$='/grants'] button[type=submit]")
     assert page.evaluate("document.activeElement.className") == "pl-error-summary"
     assert faults(page) == []

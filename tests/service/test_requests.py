@@ -251,7 +251,7 @@ async def test_uses_are_shown_to_those_who_answer_for_the_dataset(service: Servi
         shown = (await look(service, username, f"{STUDY}/uses", "nl")).text
         assert "doel van river-access" in shown
         assert "Ravi" in shown
-        assert "no-grant" in shown
+        assert "geen toegang" in shown
     for username in (ASKER, "rivierstad-steward", "waterdienst-admin", "kustregio-analyst"):
         answer = await look(service, username, f"{STUDY}/uses")
         assert answer.status_code == 403
@@ -264,11 +264,11 @@ async def test_uses_come_a_page_at_a_time(service: Service) -> None:
         with pytest.raises(Exception, match="never granted"):
             service.world.read(plan, "growth_study")
     first = (await look(service, STEWARD, f"{STUDY}/uses")).text
-    assert first.count("no-grant") == 50
+    assert first.count("no access") == 50
     older = re.search(r'uses\?before=(\d+)"', first)
     assert older is not None
     last = (await look(service, STEWARD, f"{STUDY}/uses?before={older[1]}")).text
-    assert last.count("no-grant") == 10
+    assert last.count("no access") == 10
     assert "before=" not in last.split("<main")[1]
 
 

@@ -37,6 +37,7 @@ def load(lab: Lab, sources: Path, images: Sequence[Image], progress: Progress) -
         if lab.administration.put_image(actor, image):
             progress(f"Offering image {image.name} {image.version}")
     if is_loaded(lab):
+        _newcomers(lab, actor)
         return Loaded(new=False)
     today = lab.clock().astimezone(lab.settings.zone).date()
     _people(lab, actor, today, progress)
@@ -54,6 +55,14 @@ def is_loaded(lab: Lab) -> bool:
         return bool(lab.grants.of_dataset(GRANTED))
     except NotFound:
         return False
+
+
+def _newcomers(lab: Lab, actor: Actor) -> None:
+    """Register accounts that came with a newer demo; an account is never deleted, so one that is
+    not known is new."""
+    for account in ACCOUNTS:
+        if lab.people.get(account.person.username) is None:
+            lab.administration.register_person(actor, account.person)
 
 
 def _people(lab: Lab, actor: Actor, today: date, progress: Progress) -> None:
