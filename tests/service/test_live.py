@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
 from pydantic import SecretStr
-from tests.fakes.world import World, token
+from tests.fakes.world import PEOPLE, World, token
 from tests.service.conftest import Service
 from tests.support.postgresql import Cluster
 from tests.support.serving import served
@@ -22,6 +24,7 @@ from polderlab import live
 from polderlab.catalog import LabCatalog
 from polderlab_catalog.application.errors import Invalid, Refused, Unavailable
 from polderlab_catalog.bootstrap import assemble, utc_now
+from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.scopes import Condition, Operator, Scope
 from polderlab_catalog.domain.sources import Login, Parameter, Source, SourceKind
@@ -134,7 +137,7 @@ def test_a_grant_of_part_gives_that_part(lab: Lab) -> None:
     found = live.table(URL)
     assert found.schema.names == ["id", "born"]
     assert found.num_rows == 500
-    with pytest.raises(ValueError, match="no column “name” to choose. Choose from: id, born"):
+    with pytest.raises(ValueError, match=r"no column “name” to choose\. Choose from: id, born"):
         live.table(URL, columns=["name"])
 
 
@@ -148,7 +151,7 @@ def test_parameters_fill_the_query(lab: Lab) -> None:
     assert live.table(URL).num_rows == 5
     assert live.table(URL, parameters={"town": "Waal", "most": 3}).num_rows == 2
     assert live.table(URL, parameters={"town": "x' OR '1'='1"}).num_rows == 0
-    with pytest.raises(ValueError, match="whole number|needs a value"):
+    with pytest.raises(ValueError, match="needs a value"):
         live.table(URL, parameters={"most": "3 OR 1=1"})
     with pytest.raises(ValueError, match="Its parameters are: town, most"):
         live.table(URL, parameters={"other": 1})
@@ -188,11 +191,6 @@ def test_a_read_under_way_stops_when_access_is_revoked_and_says_why(lab: Lab) ->
 def test_a_reader_who_leaves_takes_the_query_along(lab: Lab, wait: float) -> None:
     lab.register(table="slow")
     lab.grant()
-    address = lab.service.lab.settings  # the socket itself, so that it can be shut
-    del address
-    import os
-    from urllib.parse import urlsplit
-
     gateway = urlsplit(os.environ["POLDERLAB_GATEWAY"])
     connection = http.client.HTTPConnection(gateway.hostname, gateway.port)
     key = {"Authorization": f"Bearer {os.environ['POLDERLAB_TOKEN']}"}
@@ -225,9 +223,8 @@ def test_a_source_that_is_away_is_told_in_a_plain_sentence(lab: Lab) -> None:
 
 
 def test_a_source_that_changed_is_refused_and_the_steward_sees_which_columns(lab: Lab) -> None:
-    lab.database.sql(
-        "CREATE TABLE moving AS SELECT 1 AS a, 2 AS b; GRANT SELECT ON moving TO reader"
-    )
+    lab.database.sql("CREATE TABLE moving AS SELECT 1 AS a, 2 AS b")
+    lab.database.sql("GRANT SELECT ON moving TO reader")
     lab.register(table="moving")
     lab.grant()
     assert live.table(URL).num_rows == 1
@@ -236,8 +233,8 @@ def test_a_source_that_changed_is_refused_and_the_steward_sees_which_columns(lab
         live.table(URL)
     seen = lab.sources.show(lab.world.steward, "growth_study")
     assert (seen.problem, seen.problem_columns) == ("source-changed", "b")
-    lines = lab.service.lab.audit.search(action=AuditAction.SOURCE_FAILED)
-    assert len(lines) == 1
+    with lab.service.lab.register.read() as t:
+        assert len(t.audit.search(action=AuditAction.SOURCE_FAILED)) == 1
     lab.register(table="moving")
     assert live.table(URL).schema.names == ["a"]
     assert lab.sources.show(lab.world.steward, "growth_study").problem == ""
@@ -286,10 +283,6 @@ def test_an_address_with_credentials_or_tricks_is_not_taken(lab: Lab, location: 
 
 
 def test_only_stewards_of_the_owner_connect_a_source(lab: Lab) -> None:
-    from tests.fakes.world import PEOPLE
-
-    from polderlab_catalog.domain.actors import Actor
-
     for username in ("rivierstad-steward", "kustregio-analyst"):
         with pytest.raises(Refused):
             lab.sources.register(Actor.for_person(PEOPLE[username]), lab.source(), LOGIN)

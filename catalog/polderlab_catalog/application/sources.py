@@ -87,7 +87,7 @@ class Sources:
         with self._changes(actor, _may(source.dataset)) as change:
             known = change.t.sources.get(source.dataset)
             sealed = _kept(known, source) if login is None else self._seal.seal(login)
-            change.t.sources.put(replace(source, sealed=sealed))
+            change.t.sources.put(replace(source, sealed=sealed, scope=probe.scope))
             change.log(AuditAction.SOURCE_REGISTERED, source.dataset, kind=source.kind.value)
             before = change.t.datasets.version(source.dataset)
             live = _distribution(source, probe, _meanings(before))

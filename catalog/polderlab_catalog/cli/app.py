@@ -7,7 +7,16 @@ import sys
 import typer
 
 from polderlab_catalog.application.errors import LabError
-from polderlab_catalog.cli import audit, catalogue, datasets, grants, harvests, requests, sessions
+from polderlab_catalog.cli import (
+    audit,
+    catalogue,
+    datasets,
+    grants,
+    harvests,
+    requests,
+    sessions,
+    sources,
+)
 
 app = typer.Typer(
     help="Look after the lab from its own machine: data, access, sessions and the audit log.",
@@ -20,6 +29,7 @@ app.add_typer(datasets.app, name="dataset")
 app.command("grant")(grants.grant)
 app.command("revoke")(grants.revoke)
 app.add_typer(requests.app, name="request")
+app.add_typer(sources.app, name="source")
 app.add_typer(sessions.app, name="session")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(harvests.app, name="harvest")

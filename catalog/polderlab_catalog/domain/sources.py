@@ -96,8 +96,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a source turned out to hold: its columns, whether it is a map layer, a few rows."""
+    """What a source turned out to hold: its columns, whether it is a map layer, a few rows.
+
+    ``scope`` is what the steward let through, its values as the columns have them."""
 
     columns: tuple[Column, ...]
     crs: str | None = None
     rows: tuple[tuple[str, ...], ...] = ()
+    scope: Scope = WHOLE

@@ -18,6 +18,7 @@ from polderlab_catalog.domain.datasets import Column, Distribution
 from polderlab_catalog.domain.scopes import Scope
 from polderlab_catalog.domain.sources import Login, Probe, Source, SourceKind, Wanted
 from polderlab_catalog.policy.scopes import fits
+from polderlab_catalog.policy.sources import typed_scope
 from polderlab_catalog.sources import arrow, postgresql
 from polderlab_catalog.sources.batches import PEEK, Batches
 from polderlab_catalog.sources.databases import Database
@@ -42,17 +43,18 @@ class Consulting(Consultant):
         """Return all columns, and the first rows of what the steward lets through."""
         with mapped(), self._opened(source, login) as batches:
             columns, crs = _look(batches, source)
-            decision = fits(source.scope, source.dataset, columns)
+            scope = typed_scope(source.scope, columns)
+            decision = fits(scope, source.dataset, columns)
             if not decision:
                 raise Refused(decision)
-            names = source.scope.columns or tuple(column.name for column in columns)
+            names = scope.columns or tuple(column.name for column in columns)
             values = {each.name: _default(each.type, each.default) for each in source.parameters}
             if None in values.values():
-                return Probe(columns, crs)  # without values there is nothing to ask
-            wanted = Wanted(names, Scope(names, source.scope.rows), PEEK, values, cut=True)
+                return Probe(columns, crs, (), scope)  # without values there is nothing to ask
+            wanted = Wanted(names, Scope(names, scope.rows), PEEK, values, cut=True)
             reading = _begun(batches, wanted, None, columns, crs)
             batch = reading.read()
-            return Probe(columns, crs, _shown(batch))
+            return Probe(columns, crs, _shown(batch), scope)
 
     def open(self, source: Source, login: Login, wanted: Wanted, known: Distribution) -> Stream:
         """Begin to read."""

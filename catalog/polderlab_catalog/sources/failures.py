@@ -113,4 +113,5 @@ def _by_state(error: AdbcError) -> SourceError:
     if state:
         return Failed()
     # Before there is a connection libpq knows no state, only words.
-    return Denied() if "authentication failed" in str(error) else Down()
+    words = ("authentication failed", "no password supplied", "does not exist")
+    return Denied() if any(word in str(error) for word in words) else Down()

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from polderlab_catalog.application.actors import Actor
+from polderlab_catalog.application.errors import LabError
 from polderlab_catalog.bootstrap import Lab
 from polderlab_catalog.worker.ingesting import INCOMING
 
@@ -51,8 +53,20 @@ def harvest(lab: Lab) -> None:
     lab.harvests.run_due()
 
 
+def snapshot(lab: Lab) -> None:
+    """Renew the copies of live sources whose time has come."""
+    for name in lab.sources.due():
+        try:
+            version = lab.sources.snapshot(Actor.lab(), name)
+        except LabError as error:
+            log.warning("no copy of %s: %s", name, error)
+        else:
+            log.info("copied the source of %s as version %s", name, version.number)
+
+
 TASKS: tuple[Task, ...] = (
     Task("harvest", timedelta(minutes=10), harvest),
+    Task("snapshots", timedelta(minutes=5), snapshot),
     Task("quality", timedelta(hours=1), check_quality),
     Task("tidy", timedelta(hours=1), tidy),
 )

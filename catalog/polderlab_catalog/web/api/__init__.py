@@ -4,7 +4,16 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from polderlab_catalog.web.api import datasets, grants, me, projects, publishing, requests, sessions
+from polderlab_catalog.web.api import (
+    datasets,
+    grants,
+    me,
+    projects,
+    publishing,
+    requests,
+    sessions,
+    sources,
+)
 from polderlab_catalog.web.api.shapes import ProblemShape
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -22,7 +31,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(responses=PROBLEMS)
-for module in (me, projects, datasets, grants, requests, sessions, publishing):
+for module in (me, projects, datasets, grants, requests, sessions, publishing, sources):
     router.include_router(module.router)
 
 __all__ = ["router"]

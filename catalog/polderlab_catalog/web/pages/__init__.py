@@ -14,6 +14,7 @@ from polderlab_catalog.web.pages import (
     quality,
     requests,
     sessions,
+    sources,
     uses,
 )
 
@@ -31,6 +32,7 @@ for module in (
     quality,
     requests,
     uses,
+    sources,
 ):
     router.include_router(module.router)
 

@@ -242,7 +242,7 @@ def _publish_page(
         under_way=_under_way(portal, visitor, name),
         largest=lab.uploads.largest,
         too_large=explain(too_large(lab.uploads.largest), visitor.speech),
-        source_page="",
+        source_page=f"{portal.prefix}/datasets/{name}/source",
     )
 
 
