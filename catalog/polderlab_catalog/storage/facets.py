@@ -42,11 +42,13 @@ LISTED = (Facet.THEME, Facet.ORGANISATION, Facet.PLACE)
 
 Codes = Mapping[Facet, Mapping[str, int]]
 EPOCH = date(1970, 1, 1)
+NO_DAY = 1 << WIDTHS[Facet.FRESHNESS]
+"""More than any day there is."""
 
 
 def day_number(day: date) -> int:
     """Return ``day`` as it is packed: days since 1970, never below 1."""
-    return min(max((day - EPOCH).days, 1), (1 << WIDTHS[Facet.FRESHNESS]) - 1)
+    return min(max((day - EPOCH).days, 1), NO_DAY - 1)
 
 
 def fixed(facet: Facet, value: str) -> int:
@@ -74,7 +76,7 @@ class Table:
     @classmethod
     def of(cls, ids: Numbers, packed: Numbers) -> Table:
         """Unpack."""
-        order = np.argsort(ids)
+        order = np.argsort(ids, kind="stable")  # in order already, more often than not
         packed, columns, shift = packed[order], {}, 0
         for facet, width in WIDTHS.items():
             columns[facet] = (packed >> shift) & ((1 << width) - 1)

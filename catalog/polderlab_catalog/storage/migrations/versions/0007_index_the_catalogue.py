@@ -27,6 +27,7 @@ def upgrade() -> None:
     )
     for column in ("title_nl", "title_en"):
         op.create_index(f"ix_search_{column}", "search", [column], unique=False)
+    op.create_index("ix_search_packed_id", "search", ["packed", "id"], unique=False)
     op.create_table(
         "search_values",
         sa.Column("facet", sa.String(), nullable=False),
