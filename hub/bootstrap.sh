@@ -71,15 +71,19 @@ fi
 
 # --- 1. System packages --------------------------------------------------------------------
 packages=(acl ca-certificates docker.io iptables mmdebstrap python3 python3-venv)
+# nginx only where it is asked for: it sends the gateway's files, as a process of the lab's own.
+nginx=${POLDERLAB_NGINX:-$(sed -n 's/^POLDERLAB_NGINX=//p' "$state/settings.env" 2>/dev/null || true)}
+case ${nginx,,} in 1 | true | yes | on) packages+=(nginx-light) ;; esac
 # libatomic1 is what the browser driver of the tests needs and does not bring.
-[ "$mode" = up ] || packages+=(chromium fonts-dejavu-core git iproute2 libatomic1 postgresql)
+[ "$mode" = up ] || packages+=(chromium fonts-dejavu-core git iproute2 libatomic1 nginx-light postgresql)
 step "System packages"
 missing=()
 for package in "${packages[@]}"; do
-  # An engine from Docker's own packages serves as well, and so does any PostgreSQL.
+  # An engine from Docker's own packages serves as well, and so does any PostgreSQL or nginx.
   case $package in
     docker.io) ! command -v dockerd >/dev/null || continue ;;
     postgresql) ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || continue ;;
+    nginx-light) ! command -v nginx >/dev/null || continue ;;
   esac
   [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || missing+=("$package")
 done
@@ -100,6 +104,11 @@ if [ ${#missing[@]} -gt 0 ]; then
       "The reason is above (whole log: $log.install). Mend it and run \`make $mode\` again."
   fi
   rm -f "$log" "$log.install"
+  # Debian starts nginx as soon as it is there and at every boot; the lab runs it by itself.
+  if [[ " ${missing[*]} " = *" nginx-light "* ]]; then
+    service nginx stop >/dev/null 2>&1 || true
+    update-rc.d nginx disable >/dev/null 2>&1 || true
+  fi
 fi
 
 # --- 2. Python -----------------------------------------------------------------------------

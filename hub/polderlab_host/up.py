@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pwd
+
 from polderlab_host import (
     content,
     engine,
     firewall,
     network,
+    nginx,
     preflight,
     readiness,
     supervision,
@@ -58,6 +61,9 @@ def _prepare(settings: HostSettings) -> None:
     user.ensure(settings)
     for name in ("lab", "data", "demo", "inbox", "uploads"):
         folder(settings.state / name, mode=0o700, owner=settings.user)
+    if settings.nginx:
+        owner = pwd.getpwnam(settings.user)
+        nginx.write(settings, owner.pw_uid, owner.pw_gid)
     folder(settings.state / "hub", mode=0o700)
     for name in ("homes", "projects", "catalog"):
         folder(settings.state / name, mode=0o755)
