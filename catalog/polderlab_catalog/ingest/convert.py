@@ -53,7 +53,9 @@ def _work(job: Job, tell: Tell) -> Outcome:
         if not job.convert:
             return _look(db, job, given)
         with _relation(db, job, given, tell) as relation:
-            written, relation = write(db, relation, folder, tell, values=job.values)
+            written, relation = write(
+                db, relation, folder, tell, values=job.values, memory_mib=job.memory_mib
+            )
     tell("checksum", 0.0)
     file = Path(job.file)
     original = Original(

@@ -23,7 +23,9 @@ _COLUMN = re.compile(r'Error when converting column "(.*?)"\. Could not convert'
 _NOT_UTF_8 = "not utf-8 encoded"
 _MOST_AS_TEXT = 8
 """Columns that may turn out to be text late in the file: each costs reading it again."""
-_LONGEST_LINE = 16 * 1024 * 1024
+_LONGEST_LINE = 8 * 1024 * 1024
+_BUFFER = 2 * _LONGEST_LINE
+"""Bytes read at a time. Unsaid it would be sixteen times the longest line, for each thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Table:
             "columns": f"{{{columns}}}",
             "decimal_separator": literal(d.decimal),
             "max_line_size": str(_LONGEST_LINE),
+            "buffer_size": str(_BUFFER),
             **{name: literal(value) for name, value in self.formats.items()},
         }
         if d.thousands:

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow.parquet
 
 from polderlab_catalog.domain.datasets import Column
-from polderlab_catalog.ingest.engine import literal
+from polderlab_catalog.ingest.engine import MIB, literal
 from polderlab_catalog.ingest.jobs import Written
 from polderlab_catalog.ingest.profiling import profiles
 from polderlab_catalog.ingest.relations import MOST_COLUMNS, Map, Relation, Tell
@@ -28,12 +28,18 @@ FILE = "data.parquet"
 
 
 def write(
-    db: duckdb.DuckDBPyConnection, relation: Relation, folder: Path, tell: Tell, *, values: bool
+    db: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    folder: Path,
+    tell: Tell,
+    *,
+    values: bool,
+    memory_mib: int,
 ) -> tuple[Written, Relation]:
     """Write ``relation`` into ``folder``; return the file, and the relation as it was read."""
     target = folder / FILE
     with _progress(db, tell):
-        relation = _copy(db, relation, target)
+        relation = _copy(db, relation, target, memory_mib)
     rows = pyarrow.parquet.read_metadata(target).num_rows
     if rows == 0:
         raise Rejected(Trouble.NO_ROWS)
@@ -56,19 +62,23 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def row_group(bytes_per_row: float, *, is_map: bool) -> int:
+def row_group(bytes_per_row: float, memory_mib: int, *, is_map: bool) -> int:
     """Return how many rows go into a row group.
 
     Large ones make few ranges of a column; the small ones of a map let a reader with ``bbox=``
     leave out most of them.
     """
-    rows = int(ROW_GROUP_BYTES / max(bytes_per_row, 1.0)) // _ROWS * _ROWS
+    # Every thread collects a group before it writes one.
+    fitting = min(ROW_GROUP_BYTES, memory_mib * MIB // 16)
+    rows = int(fitting / max(bytes_per_row, 1.0)) // _ROWS * _ROWS
     return max(_FEWEST, min(rows, _MOST_OF_MAP if is_map else _MOST))
 
 
-def _copy(db: duckdb.DuckDBPyConnection, relation: Relation, target: Path) -> Relation:
+def _copy(
+    db: duckdb.DuckDBPyConnection, relation: Relation, target: Path, memory_mib: int
+) -> Relation:
     geo = f", KV_METADATA {{geo: {literal(relation.map.geo)}}}" if relation.map else ""
-    size = row_group(relation.bytes_per_row, is_map=relation.map is not None)
+    size = row_group(relation.bytes_per_row, memory_mib, is_map=relation.map is not None)
     try:
         db.execute(
             f"COPY ({relation.query}) TO {literal(str(target))} "
@@ -78,7 +88,7 @@ def _copy(db: duckdb.DuckDBPyConnection, relation: Relation, target: Path) -> Re
         if relation.mended is None:
             raise
         target.unlink(missing_ok=True)
-        return _copy(db, relation.mended(error), target)
+        return _copy(db, relation.mended(error), target, memory_mib)
     return relation
 
 
