@@ -164,9 +164,3 @@ async def test_the_api_connects_tests_shows_and_disconnects(allowed: Service, ad
         assert "login" not in shown.json()
         assert (await browser.delete(API, headers=headers)).status_code == 204
         assert (await browser.get(API)).status_code == 404
-
-
-def header_name() -> str:
-    from polderlab_catalog.web import csrf
-
-    return csrf.HEADER

@@ -16,6 +16,7 @@ from polderlab_catalog.domain.sources import Asked, Parameter, Source, SourceKin
 from polderlab_catalog.policy.decisions import N_, Code, Decision, refused
 from polderlab_catalog.policy.scopes import typed
 
+_WORDS = {"integer": "whole number"}
 PARAMETER_TYPES = ("text", "integer", "number", "date")
 MAX_ROWS, MAX_SECONDS, MAX_HOURS = 1_000_000_000, 3600, 24 * 366
 MAX_PARAMETER = 1000
@@ -225,7 +226,7 @@ def _filled(
                 Code.UNFIT_PARAMETER,
                 dataset=dataset.name,
                 parameter=parameter.name,
-                kind=parameter.type,
+                kind=_WORDS.get(parameter.type, parameter.type),
             )
         filled[parameter.name] = value
     return filled
