@@ -114,11 +114,14 @@ def _of_type(schema: Json, schemas: Json, name: str, depth: int) -> Any:
     known = _VALUES.get(name)
     if kind == "boolean":
         return known if isinstance(known, bool) else bool(schema.get("default", False))
-    if kind in ("integer", "number"):
-        fits = isinstance(known, int | float) and not isinstance(known, bool)
-        least = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
-        return known if fits and _within(known, schema) else schema.get("default") or least
-    return known
+    return _number(schema, known) if kind in ("integer", "number") else known
+
+
+def _number(schema: Json, known: Any) -> Any:
+    least = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
+    if isinstance(known, int | float) and _within(known, schema):
+        return known
+    return schema.get("default") or least
 
 
 def _object(schema: Json, schemas: Json, depth: int) -> Any:
