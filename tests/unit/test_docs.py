@@ -13,6 +13,7 @@ from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.projects import MemberRole
 from polderlab_catalog.policy.decisions import MESSAGES, Code
+from polderlab_catalog.policy.ingests import Trouble
 from polderlab_catalog.settings import LabSettings
 from polderlab_host.cli import app as host_commands
 from polderlab_host.settings import HostSettings
@@ -68,6 +69,11 @@ def test_every_refusal_is_documented_with_the_sentence_people_get() -> None:
     assert first_column(text) == {code.value for code in told}
     missing = [code.value for code in told if f"| `{code.value}` | {MESSAGES[code]} |" not in text]
     assert missing == []
+
+
+def test_every_finding_about_a_file_is_documented_and_no_other() -> None:
+    documented = first_column(section("how-to/register-a-dataset.md", "What a report means"))
+    assert documented == set(Trouble)
 
 
 def test_every_role_is_documented() -> None:
