@@ -7,11 +7,12 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from polderlab_catalog.application.errors import NotFound
 from polderlab_catalog.domain.scopes import Condition, Operator, Scope
 from polderlab_catalog.domain.sources import Login, Parameter, Probe, Source, SourceKind
+from polderlab_catalog.web.api.shapes import Shape
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor
 
@@ -21,7 +22,7 @@ _Line = Annotated[str, Field(max_length=1000)]
 _Value = Annotated[str, Field(max_length=200)] | bool | int | float
 
 
-class ParameterShape(BaseModel):
+class ParameterShape(Shape):
     """A blank in the query, filled by the reader."""
 
     name: Annotated[str, Field(max_length=40, examples=["year"])]
@@ -29,31 +30,31 @@ class ParameterShape(BaseModel):
     default: _Line | None = None
 
 
-class ConditionShape(BaseModel):
+class ConditionShape(Shape):
     """What every row must meet."""
 
     column: Annotated[str, Field(max_length=200, examples=["town"])]
     operator: Operator
-    values: Annotated[list[_Value], Field(max_length=100)] = []
+    values: list[_Value] = Field([], max_length=100)
 
 
-class LoginShape(BaseModel):
+class LoginShape(Shape):
     """What opens the source; a token goes into ``password`` alone."""
 
     username: Annotated[str, Field(max_length=200)] = ""
     password: SecretStr = SecretStr("")
 
 
-class SourceShape(BaseModel):
+class SourceShape(Shape):
     """Where a dataset is consulted, and within which bounds."""
 
     kind: SourceKind
     location: Annotated[str, Field(max_length=1000, examples=["postgresql://db.example.nl/soil"])]
     table: Annotated[str, Field(max_length=200, examples=["soil.samples"])] = ""
     query: Annotated[str, Field(max_length=20_000)] = ""
-    parameters: Annotated[list[ParameterShape], Field(max_length=50)] = []
-    columns: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=2000)] = []
-    conditions: Annotated[list[ConditionShape], Field(max_length=10)] = []
+    parameters: list[ParameterShape] = Field([], max_length=50)
+    columns: list[Annotated[str, Field(max_length=200)]] = Field([], max_length=2000)
+    conditions: list[ConditionShape] = Field([], max_length=10)
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     row_limit: Annotated[int, Field(ge=1, le=1_000_000_000)] = 10_000_000
     snapshot_hours: Annotated[int, Field(ge=1, le=8784)] | None = None
@@ -77,7 +78,7 @@ class KnownSource(SourceShape):
     problem_at: datetime | None
 
 
-class ProbeShape(BaseModel):
+class ProbeShape(Shape):
     """What a source holds: names and Arrow types of all columns, and the first rows as text."""
 
     columns: dict[str, str]
@@ -86,7 +87,7 @@ class ProbeShape(BaseModel):
     rows: list[list[str]]
 
 
-class PublishedShape(BaseModel):
+class PublishedShape(Shape):
     """The version that says so."""
 
     dataset: str
