@@ -9,12 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.fakes.world import World
+from tests.fakes.world import PEOPLE, World
 
 from polderlab.wire import SessionRequest
+from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.bootstrap import build
 from polderlab_catalog.cli import main
 from polderlab_catalog.cli.environment import read_env_file
@@ -22,6 +24,7 @@ from polderlab_catalog.settings import LabSettings
 
 COMMAND = Path(sys.prefix) / "bin" / "polderlab"
 UNTIL = "2027-06-30"
+TWO_DAYS = timedelta(days=2)
 Command = Callable[..., "Done"]
 NOWHERE = "http://127.0.0.1:15439/hub/api"
 
@@ -104,6 +107,27 @@ def test_an_operator_grants_and_revokes_and_the_log_names_him(polderlab: Command
     assert [line["action"] for line in log] == ["grant:revoked", "grant:given"]
     whole = polderlab("audit", "verify")
     assert (whole.returncode, whole.stdout[:24]) == (0, "The audit log is whole: ")
+
+
+def test_an_operator_looks_at_requests(polderlab: Command, state: Path) -> None:
+    assert polderlab("request", "list").stdout == "There are no such requests.\n"
+    lab = build(LabSettings(state=state, database=""), migrate=False)
+    asker = Actor.for_person(PEOPLE["rivierstad-analyst"])
+    steward = Actor.for_person(PEOPLE["kustregio-steward"])
+    asked = lab.requests.ask(
+        asker, "growth_study", "river-access", "Eerste\nTweede", until=lab.clock().date() + TWO_DAYS
+    )
+    lab.requests.question(steward, asked.id, "Waarom?")
+    (row,) = json.loads(polderlab("request", "list", "--json").stdout)
+    assert (row["id"], row["state"], row["waits_for"]) == (asked.id, "questioned", "the project")
+    shown = polderlab("request", "show", asked.id).stdout
+    assert "Eerste / Tweede" in shown
+    assert "person:kustregio-steward: Waarom?" in shown
+    missing = polderlab("request", "show", "no-such-request")
+    assert (missing.returncode, missing.stderr) == (
+        1,
+        "polderlab: No such request: no-such-request.\n",
+    )
 
 
 @pytest.mark.parametrize(

@@ -64,14 +64,18 @@ def show_(
     here = open_lab()
     card = here.lab.requests.show(here.actor, request)
     asked, zone = card.request, here.lab.settings.zone
-    spoken = [
-        {"at": each.at.astimezone(zone), "by": each.by, "text": each.text}
+    lines = [
+        {"at": each.at.astimezone(zone), "by": each.by, "said": each.text}
         for each in asked.messages
-    ]
-    approvals = [
-        {"at": each.at.astimezone(zone), "by": each.by, "role": each.role.value, "note": each.note}
+    ] + [
+        {
+            "at": each.at.astimezone(zone),
+            "by": each.by,
+            "said": f"approved as {each.role.value}. {each.note}".strip(),
+        }
         for each in asked.approvals
     ]
+    lines.sort(key=lambda line: str(line["at"]))
     facts: dict[str, object] = {
         "id": asked.id,
         "dataset": asked.dataset,
@@ -90,16 +94,17 @@ def show_(
         "reason": asked.reason,
     }
     if as_json:
-        show_json({**facts, "approvals": approvals, "messages": spoken})
+        show_json({**facts, "conversation": lines})
         return
     for name, value in facts.items():
         if value not in ("", None):
-            typer.echo(f"{name.replace('_', ' '):<15}{str(value).replace(chr(10), ' / ')}")
-    for each in [*approvals, *spoken]:
-        said = each.get("text") or f"approved as {each['role']} {each['note']}".strip()
-        typer.echo(
-            f"{each['at']:%Y-%m-%d %H:%M}  {each['by']}: {str(said).replace(chr(10), ' / ')}"
-        )
+            typer.echo(f"{name.replace('_', ' '):<15}{_one_line(value)}")
+    for line in lines:
+        typer.echo(f"{line['at']:%Y-%m-%d %H:%M}  {line['by']}: {_one_line(line['said'])}")
+
+
+def _one_line(value: object) -> str:
+    return str(value).replace("\n", " / ")
 
 
 def _waits_for(card: RequestCard) -> list[str]:
