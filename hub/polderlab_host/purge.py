@@ -52,6 +52,7 @@ def remove_state(settings: HostSettings) -> None:
         "run",
         "inbox",
         "uploads",
+        "variants",
     ):
         shutil.rmtree(settings.state / name, ignore_errors=True)
     for name in (settings.accounts.name, "settings.env"):

@@ -59,7 +59,7 @@ def _prepare(settings: HostSettings) -> None:
     folder(settings.run, mode=0o700)
     folder(settings.log, mode=0o750)
     user.ensure(settings)
-    for name in ("lab", "data", "demo", "inbox", "uploads"):
+    for name in ("lab", "data", "demo", "inbox", "uploads", "variants"):
         folder(settings.state / name, mode=0o700, owner=settings.user)
     if settings.nginx:
         owner = pwd.getpwnam(settings.user)
