@@ -124,7 +124,10 @@ def _by_gdal(file: Path, name: str) -> Iterator[pa.Table]:
         if len(shapes) == 0:
             return
         columns: dict[str, Any] = {
-            str(field): pa.array(values, from_pandas=True)
+            # Said, not told from the values: one part may hold none at all.
+            str(field): pa.array(
+                values, pa.string() if values.dtype == object else None, from_pandas=True
+            )
             for field, values in zip(meta["fields"], fields, strict=True)
         }
         yield pa.table({**columns, "geometry": pa.array(shapes, type=pa.binary())})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import geopandas
@@ -305,6 +307,39 @@ def test_a_map_that_could_be_anywhere_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "kaart.parquet"
     frame.to_parquet(file)
     assert codes(convert(file)) == ["no-crs"]
+
+
+def test_a_layer_of_all_kinds_of_shapes_is_read(tmp_path: Path) -> None:
+    frame = files.squares(20_000)
+    frame["laat"] = [None] * 19_999 + ["einde"]
+    frame.loc[frame.index[:5], "geometry"] = frame.geometry[:5].centroid
+    found, table = written(files.geopackage(tmp_path, frame))
+    geo = json.loads(table.schema.metadata[b"geo"])
+    assert geo["columns"]["geometry"]["geometry_types"] == ["Point", "Polygon"]
+    assert found.rows == 20_000
+    assert [row for row in table["laat"].to_pylist() if row] == ["einde"]
+
+
+def test_arcs_are_straightened(tmp_path: Path) -> None:
+    file = tmp_path / "kaart.gpkg"
+    files.squares(1).to_file(file, driver="GPKG", layer="kaart", geometry_type="Unknown")
+    _put_circle(file)
+    _, table = written(file)
+    shape = shapely.from_wkb(table["geometry"].to_pylist()[0])
+    assert shape.area == pytest.approx(np.pi * 100, rel=0.01)
+
+
+def _put_circle(file: Path) -> None:
+    """Put a circle in the place of the only shape: CURVEPOLYGON(CIRCULARSTRING(0 0, 10 10, …))."""
+    header = b"GP\0\x01" + (28992).to_bytes(4, "little")
+    numbers = np.array([0, 0, 10, 10, 20, 0, 10, -10, 0, 0], dtype="<f8").tobytes()
+    ring = b"\x01" + (8).to_bytes(4, "little") + (5).to_bytes(4, "little") + numbers
+    curve = b"\x01" + (10).to_bytes(4, "little") + (1).to_bytes(4, "little") + ring
+    with closing(sqlite3.connect(file)) as db:
+        for trigger in db.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+            db.execute(f'DROP TRIGGER "{trigger[0]}"')
+        db.execute("UPDATE kaart SET geom = ?", (header + curve,))
+        db.commit()
 
 
 def test_another_layer_can_be_chosen(tmp_path: Path) -> None:
