@@ -45,6 +45,10 @@ distributions = Table(
 )
 
 
+_AT_ONCE = 1_000
+"""Versions per query: databases bound how many values one may hold."""
+
+
 class Distributions:
     """Files by dataset, version and name; written once, with their version."""
 
@@ -53,19 +57,21 @@ class Distributions:
 
     def of(self, versions: set[tuple[str, int]]) -> dict[tuple[str, int], tuple[Distribution, ...]]:
         """Return the files of each of ``versions`` (dataset, number), in order."""
-        if not versions:
-            return {}
-        c = distributions.c
+        c, wanted = distributions.c, sorted(versions)
         found = defaultdict(list)
-        for row in many(
-            self._connection,
-            distributions,
-            tuple_(c.dataset, c.version).in_(sorted(versions)),
-            order=(c.position,),
-        ):
-            found[row["dataset"], row["version"]].append(
-                distribution_of(row, columns_of(row["columns"]))
-            )
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            for row in many(
+                self._connection,
+                distributions,
+                # SQLite finds no index for pairs: the names lead it to these few rows.
+                c.dataset.in_(sorted({name for name, _ in some})),
+                tuple_(c.dataset, c.version).in_(some),
+                order=(c.position,),
+            ):
+                found[row["dataset"], row["version"]].append(
+                    distribution_of(row, columns_of(row["columns"]))
+                )
         return {key: tuple(files) for key, files in found.items()}
 
     def put(self, version: Version) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -56,7 +57,8 @@ def draw(stream: FileIO, crs: str) -> Drawing | None:
 
 
 def _to_grid(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
-    x, y = grid(degrees[:, 0], degrees[:, 1])
+    columns: Any = degrees.T  # the formula is the same for one place and for many
+    x, y = grid(columns[0], columns[1])
     return np.column_stack((x, y))
 
 
