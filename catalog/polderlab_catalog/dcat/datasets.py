@@ -26,7 +26,7 @@ from polderlab_catalog.dcat.terms import (
     say,
     typed,
 )
-from polderlab_catalog.domain.datasets import Distribution, DistributionRole
+from polderlab_catalog.domain.datasets import Dataset, Distribution, DistributionRole
 from polderlab_catalog.domain.organisations import Organisation
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -137,8 +137,7 @@ class Describer:
         add((node, DCTERMS.accessRights, rights))
         add((node, DCAT.theme, self._theme(dataset.theme)))
         add((node, DCAT.landingPage, self.document(page)))
-        code = dataset.language if dataset.language in codes.LANGUAGES else "NLD"
-        add((node, DCTERMS.language, self.language(code)))
+        add((node, DCTERMS.language, self.language(_language(dataset))))
         for keyword in dataset.keywords:
             if keyword.strip():
                 add((node, DCAT.keyword, plain(keyword, "nl")))
@@ -201,7 +200,7 @@ class Describer:
         add((node, DCAT.accessURL, dataset))
         add((node, DCTERMS.license, self.licence(item.dataset.licence)))
         add((node, DCTERMS.modified, Literal(item.version.created)))
-        add((node, DCTERMS.language, self.language("NLD")))
+        add((node, DCTERMS.language, self.language(_language(item.dataset))))
         if item.open and file.path:
             address = f"{self._portal}/open/{item.dataset.name}/{file.name}"
             add((node, DCAT.downloadURL, URIRef(address)))
@@ -231,6 +230,10 @@ class Describer:
         graph.add((node, SPDX.checksum, checksum))
         graph.add((checksum, SPDX.algorithm, algorithm))
         graph.add((checksum, SPDX.checksumValue, Literal(sha256, datatype=XSD.hexBinary)))
+
+
+def _language(dataset: Dataset) -> str:
+    return dataset.language if dataset.language in codes.LANGUAGES else "NLD"
 
 
 def _polygon(bbox: tuple[float, float, float, float]) -> str:

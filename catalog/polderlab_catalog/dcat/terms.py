@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rdflib import BNode, Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCTERMS, FOAF, RDF, SKOS, XSD
+from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, SKOS, XSD
 
 from polderlab_catalog.dcat.codes import AUTHORITY
 from polderlab_catalog.domain.texts import LANGUAGES, Text
@@ -29,6 +29,7 @@ PREFIXES = {
     "foaf": FOAF,
     "geo": GEO,
     "hydra": HYDRA,
+    "rdfs": RDFS,
     "skos": SKOS,
     "spdx": SPDX,
     "vcard": VCARD,
