@@ -105,10 +105,9 @@ def _relation(
 def _parquet(file: Path) -> Relation:
     try:
         metadata = pyarrow.parquet.read_metadata(file)
-        names, findings = names_of(pyarrow.parquet.read_schema(file).names)
+        _, findings = names_of(pyarrow.parquet.read_schema(file).names)
     except (pa.ArrowException, OSError):
         raise Rejected(Trouble.UNREADABLE, format="Parquet") from None
-    del names
     per_row = sum(
         metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)
     ) / max(1, metadata.num_rows)

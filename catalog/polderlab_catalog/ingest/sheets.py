@@ -43,11 +43,9 @@ def read(
     if not rows:
         raise Rejected(Trouble.NO_ROWS)
     header = options.get("header", "yes") == "yes"
-    names = [_cell(cell) for cell in rows[0]] if header else [""] * len(rows[0])
-    if header:
-        # A row of headings that stands lower than a title is not found out: say so instead.
-        rows = rows[1:]
-    named, _ = names_of(names)
+    names = [_cell(cell) if header else f"column_{i + 1}" for i, cell in enumerate(rows[0])]
+    names_of(names)  # refuses before anything is written
+    rows = rows[1:] if header else rows
     target = folder / "sheet.csv"
     zeros = set()
     with target.open("w", newline="", encoding="utf-8") as stream:
@@ -73,7 +71,6 @@ def read(
         zeros=tuple(names[i] for i in sorted(zeros) if names[i]),
         bytes_per_row=max(1.0, target.stat().st_size / max(1, len(rows))),
     )
-    del named
     said = {"sheet": sheet, "header": "yes" if header else "no"}
     return target, dialect, said, findings
 
