@@ -68,6 +68,7 @@ def change_dataset(
     "/datasets/{name}/uploads",
     status_code=HTTPStatus.ACCEPTED,
     openapi_extra={"requestBody": _FILE},
+    responses={413: {"description": "Larger than the lab takes in"}},
 )
 async def hand_in_file(
     request: Request,
