@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -28,11 +29,11 @@ def jupyterlab(lab: Lab, browser: Browser, username: str, project: str, language
     lab.start(username, project, language=language)
     page = window(browser, lab.url, language=language)
     sign_in(page, lab.accounts[username])
-    # A workspace of its own: what is left open here must not greet the next test there.
-    page.goto(f"/user/{username}/{project}/lab/workspaces/panel?reset")
+    # A new workspace: what is left open here greets no other test, nor this one another time.
+    page.goto(f"/user/{username}/{project}/lab/workspaces/panel-{uuid4().hex}")
     expect(page.locator("#jp-main-dock-panel")).to_be_visible(timeout=60 * SECONDS)
     page.locator('.jp-SideBar [data-id="polderlab-catalogue"]').click()
-    expect(page.locator(f"{PANEL} li").first).to_be_visible()
+    expect(page.locator(f"{PANEL} .polderlab-list > li").first).to_be_visible(timeout=20 * SECONDS)
     return page
 
 
@@ -160,8 +161,16 @@ def test_access_is_asked_for_where_it_is_missed(page: Page, panel: Locator) -> N
     requests = panel.locator("details")
     requests.locator("summary").click()
     expect(requests).to_contain_text("waits for the owner")
-    expect(requests.get_by_role("link", name="Open the request")).to_be_visible()
     assert violations(page, PANEL) == []
+    with page.context.expect_page() as opened:
+        requests.get_by_role("link", name="Open the request").first.click()
+    portal = opened.value
+    expect(portal.locator("main")).to_contain_text("To compare growth along the river")
+    portal.get_by_role("button", name="Withdraw the request").click()
+    expect(portal.get_by_role("button", name="Withdraw the request")).to_have_count(0)
+    portal.close()
+    panel.get_by_role("button", name="Refresh").click()
+    expect(requests).to_contain_text("withdrawn")
 
 
 def test_the_panel_does_all_of_it_with_the_keyboard_alone(page: Page, panel: Locator) -> None:
