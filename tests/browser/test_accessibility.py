@@ -96,9 +96,14 @@ VIEWS = [
     View(
         "form with mistakes",
         DATASET,
-        STEWARD,
-        lambda page: page.locator(f"form[action='{DATASET}/grants'] [type=submit]").click(),
+        ANALYST,
+        lambda page: (
+            page.locator("#ask-purpose").fill(""),
+            page.locator(f"form[action='{DATASET}/requests'] [type=submit]").click(),
+        ),
     ),
+    View("uses", f"{DATASET}/uses", STEWARD),
+    View("requests", f"{PORTAL}/requests", STEWARD),
     View(
         "revocation dialog",
         DATASET,

@@ -6,6 +6,7 @@ The tests follow each other: one analyst's notebook stays open while a steward e
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tests.support.lab import PORTAL, Lab, eventually
 
 ANALYST, PROJECT = "rivierstad-analyst", "river-access"
 NOTEBOOK = "01-first-steps.ipynb"
+COLUMNS = ("reg", "age", "hgt")
 READ = 'growth = cat["growth_study"].read(); print(len(growth))'
 
 
@@ -102,21 +104,59 @@ def test_another_organisations_confidential_data_is_refused(lab: Lab, notebook: 
     assert f"→ {lab.url}{PORTAL}/datasets/growth_study" in refused.error
 
 
-def test_its_steward_grants_it_and_the_running_kernel_reads_it(
-    steward: Page, notebook: Kernel
-) -> None:
+def test_the_analyst_asks_for_it_on_its_page(desk: Desk) -> None:
+    page = desk.page.context.new_page()
+    page.goto(f"{PORTAL}/datasets/growth_study")
+    page.get_by_label("For which project").select_option(PROJECT)
+    page.get_by_label("Purpose").fill("Compare growth near the river")
     until = (datetime.now(UTC) + timedelta(days=40)).date()
-    steward.get_by_role("link", name="Catalogue").first.click()
-    steward.get_by_role("link", name="Growth study 2009").click()
-    steward.get_by_label("For which project").select_option(PROJECT)
-    steward.get_by_label("Until and including").fill(until.isoformat())
-    steward.get_by_label("Reason").fill("Agreed on 20 November")
-    steward.get_by_role("button", name="Give access").click()
-    row = steward.get_by_role("row").filter(has_text=PROJECT)
+    page.get_by_label("Until and including").fill(until.isoformat())
+    for column in COLUMNS:
+        page.get_by_role("checkbox", name=re.compile(rf"^{re.escape(column)} ")).check()
+    page.get_by_role("button", name="Send the request").click()
 
-    expect(row).to_contain_text("Agreed on 20 November")
-    read = notebook.run(READ)
-    assert read.stdout.strip() == "10030", read.error
+    expect(page.locator("main")).to_contain_text("waits for the steward and the privacy officer")
+    page.close()
+
+
+def test_the_steward_asks_something_and_the_analyst_answers(steward: Page, desk: Desk) -> None:
+    _open_request(steward)
+    steward.get_by_label("Question to the project").fill("Are whole years enough?")
+    steward.get_by_role("button", name="Send").click()
+    page = desk.page.context.new_page()
+    page.goto(f"{PORTAL}/requests")
+    page.get_by_role("link", name="Growth study 2009").first.click()
+    page.get_by_label("Your answer").fill("They are.")
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.locator(".pl-thread")).to_contain_text("They are.")
+    page.close()
+
+
+def test_one_of_two_approvals_gives_nothing_yet(steward: Page, notebook: Kernel) -> None:
+    _open_request(steward)
+    expect(steward.locator(".pl-thread")).to_contain_text("They are.")
+    steward.get_by_role("checkbox", name=re.compile("^hgt ")).uncheck()
+    steward.get_by_role("button", name="Approve").click()
+    expect(steward.locator("main")).to_contain_text("waits for the privacy officer")
+
+    assert notebook.run(READ).error.startswith("PermissionError: ")
+
+
+def test_with_the_second_the_running_kernel_reads_what_both_agreed_on(
+    lab: Lab, browser: Browser, notebook: Kernel
+) -> None:
+    page = window(browser, lab.url, language="nl")
+    sign_in(page, lab.accounts["kustregio-privacy"])
+    page.get_by_role("link", name=re.compile("^Verzoeken")).click()
+    page.get_by_role("link", name="Groeistudie 2009").first.click()
+    page.get_by_role("button", name="Toegang geven").click()
+    expect(page.locator("main")).to_contain_text("goedgekeurd, tot en met")
+    page.context.close()
+
+    read = notebook.run(f"{READ}; print(sorted(growth.columns))")
+
+    assert read.stdout.split("\n")[:2] == ["10030", str(sorted(set(COLUMNS) - {"hgt"}))], read.error
 
 
 def test_the_analyst_sees_until_when(desk: Desk, lab: Lab) -> None:
@@ -133,6 +173,7 @@ def test_the_steward_revokes_it_and_the_very_next_read_is_refused(
     steward: Page, notebook: Kernel
 ) -> None:
     still_there = notebook.run("print(len(growth))")
+    steward.goto(f"{PORTAL}/datasets/growth_study")
     row = steward.get_by_role("row").filter(has_text=PROJECT)
     row.get_by_role("link", name="Revoke").click()
     dialog = steward.get_by_role("dialog")
@@ -185,6 +226,19 @@ def test_the_projects_page_follows_what_happens_without_a_reload(lab: Lab, desk:
     expect(page.get_by_role("status").first).to_contain_text("Stopped")
     assert page.evaluate("window.notReloaded")
     page.close()
+
+
+def test_the_steward_sees_every_use(steward: Page) -> None:
+    steward.goto(f"{PORTAL}/datasets/growth_study/uses")
+    table = steward.get_by_role("table")
+    expect(table).to_contain_text("Analist Rivierstad")
+    expect(table).to_contain_text("no access")
+
+
+def _open_request(page: Page) -> None:
+    """Open the request for the growth study from the menu."""
+    page.get_by_role("link", name=re.compile("^Requests")).first.click()
+    page.get_by_role("link", name="Growth study 2009").first.click()
 
 
 def _scroll_to(page: Page, plot: object) -> None:
