@@ -79,7 +79,9 @@ def _about(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str, obj
         "contact": _link(dataset.contact),
         "licence": citations.licence_words(dataset.licence, speech),
         "theme": THEMES.get(dataset.theme),
-        "frequency": speech.gettext(FREQUENCIES.get(dataset.frequency, "")) or "",
+        "frequency": speech.gettext(FREQUENCIES[dataset.frequency])
+        if dataset.frequency in FREQUENCIES
+        else "",
         "citation": citations.citation(card, speech, url),
         "structured": citations.structured(card, speech, url),
     }
