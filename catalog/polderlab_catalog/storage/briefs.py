@@ -18,35 +18,30 @@ def briefs(connection: Connection, project: str, language: str) -> list[Brief]:
         datasets.c.classification == Classification.PUBLIC.value, datasets.c.name.in_(granted)
     )
     newest = (
-        select(versions.c.dataset, func.max(versions.c.number).label("number"))
-        .where(~versions.c.withdrawn)
-        .group_by(versions.c.dataset)
-        .subquery()
+        select(func.max(versions.c.number))
+        .where(versions.c.dataset == datasets.c.name, ~versions.c.withdrawn)
+        .scalar_subquery()
     )
     rows = (
         select(func.sum(distributions.c.rows))
         .where(
-            distributions.c.dataset == newest.c.dataset,
-            distributions.c.version == newest.c.number,
+            distributions.c.dataset == datasets.c.name,
+            distributions.c.version == newest,
             distributions.c.role != DistributionRole.ORIGINAL.value,
         )
         .scalar_subquery()
     )
     told = type_coerce(datasets.c.title, JSON)
     other = "en" if language == "nl" else "nl"
-    statement = (
-        select(
-            datasets.c.name,
-            told[language].as_string(),
-            told[other].as_string(),
-            datasets.c.organisation,
-            datasets.c.classification,
-            datasets.c.steward,
-            rows,
-        )
-        .join(newest, newest.c.dataset == datasets.c.name)
-        .where(wanted)
-    )
+    statement = select(
+        datasets.c.name,
+        told[language].as_string(),
+        told[other].as_string(),
+        datasets.c.organisation,
+        datasets.c.classification,
+        datasets.c.steward,
+        rows,
+    ).where(wanted, newest.is_not(None))
     found = [
         Brief(
             name,
@@ -57,7 +52,7 @@ def briefs(connection: Connection, project: str, language: str) -> list[Brief]:
             None if count is None else int(count),
         )
         for name, title, fallback, organisation, classification, steward, count in (
-            connection.execute(statement)
+            connection.execute(statement).all()
         )
     ]
     # here, not in the database: collations differ

@@ -38,7 +38,7 @@ def many(
     Sorted by key here, not in the database: collations differ, and with them the order of
     hyphens and digits.
     """
-    rows = list(connection.execute(select(table).where(*where).order_by(*order)).mappings())
+    rows = list(connection.execute(select(table).where(*where).order_by(*order)).mappings().all())
     if not order:
         keys = [column.name for column in table.primary_key]
         rows.sort(key=lambda row: [row[key] for key in keys])
