@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
@@ -301,7 +302,7 @@ class Ingests:
 
     # Helpers --------------------------------------------------------------------------------
 
-    def _change(self, actor: Actor, ingest_id: str):  # type: ignore[no-untyped-def]
+    def _change(self, actor: Actor, ingest_id: str) -> AbstractContextManager[Change]:
         def may(t: Transaction, who: Actor) -> Decision:
             ingest = _the_ingest(t, ingest_id)
             if not _may_see(t, who, ingest):
@@ -313,8 +314,9 @@ class Ingests:
     def _running(self, t: Transaction, begun: Ingest) -> Ingest | None:
         """Return the ingest as it stands if it is still this attempt's, else None."""
         ingest = t.ingests.get(begun.id)
-        mine = ingest is not None and ingest.attempts == begun.attempts
-        return ingest if mine and ingest.state is IngestState.RUNNING else None  # type: ignore[union-attr]
+        if ingest is None or ingest.attempts != begun.attempts:
+            return None
+        return ingest if ingest.state is IngestState.RUNNING else None
 
     def _fail(self, t: Transaction, ingest: Ingest, findings: tuple[Finding, ...]) -> Ingest:
         failed = replace(
