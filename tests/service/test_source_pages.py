@@ -91,7 +91,7 @@ async def test_a_steward_tries_a_source_and_then_saves_it(allowed: Service, addr
         assert gone.status_code == 303
         page = await browser.get(f"{PREFIX}/datasets/growth_study")
         assert "Read where it is" not in page.text
-    version = allowed.lab.catalogue.card(None, "growth_study").version
+    version = allowed.lab.catalogue.versions("growth_study")[0]
     assert [column.name for column in version.data[0].columns] == ["name", "depth"]
 
 
@@ -151,7 +151,11 @@ async def test_the_api_connects_tests_shows_and_disconnects(allowed: Service, ad
     async with allowed.visit("kustregio-steward") as browser:
         tried = await browser.post(f"{API}/tests", json=body, headers=headers)
         assert tried.json() == {
-            "columns": {"id": "int64", "name": "string", "depth": "double"},
+            "columns": [
+                {"name": "id", "type": "int64"},
+                {"name": "name", "type": "string"},
+                {"name": "depth", "type": "double"},
+            ],
             "crs": None,
             "shown": ["id"],
             "rows": [["1"], ["2"], ["3"]],
@@ -159,7 +163,8 @@ async def test_the_api_connects_tests_shows_and_disconnects(allowed: Service, ad
         made = await browser.put(API, json=body, headers=headers)
         assert made.json() == {"dataset": "growth_study", "version": 2}
         shown = await browser.get(API)
-        assert shown.json()["has_login"] is True
+        assert shown.status_code == 200, shown.text
+        assert shown.json()["hasLogin"] is True
         assert SECRET not in shown.text
         assert "login" not in shown.json()
         assert (await browser.delete(API, headers=headers)).status_code == 204

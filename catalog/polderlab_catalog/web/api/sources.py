@@ -78,10 +78,17 @@ class KnownSource(SourceShape):
     problem_at: datetime | None
 
 
+class ProbedColumn(Shape):
+    """A column as the source has it; ``type`` is Arrow's."""
+
+    name: str
+    type: str
+
+
 class ProbeShape(Shape):
     """What a source holds: names and Arrow types of all columns, and the first rows as text."""
 
-    columns: dict[str, str]
+    columns: list[ProbedColumn]
     crs: str | None
     shown: list[str]
     rows: list[list[str]]
@@ -114,7 +121,7 @@ def test_source(portal: ThePortal, visitor: Visiting, name: str, body: NewSource
     """Go to the source and tell what it holds, without keeping anything."""
     probe: Probe = portal.lab.sources.test(visitor.actor, _source(name, body), _login(body))
     return ProbeShape(
-        columns={column.name: column.type for column in probe.columns},
+        columns=[ProbedColumn(name=each.name, type=each.type) for each in probe.columns],
         crs=probe.crs,
         shown=list(probe.scope.columns or (column.name for column in probe.columns)),
         rows=[list(row) for row in probe.rows],
