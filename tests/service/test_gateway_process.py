@@ -166,6 +166,7 @@ def test_a_link_swapped_in_meanwhile_is_not_followed(
             path.symlink_to(gateway.folder / "secret")
             path.unlink()
             aside.rename(path)
+            time.sleep(0.003)  # now and then it is itself, so that the probe can work
 
     swapping = threading.Thread(target=swap)
     swapping.start()
