@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.contract.conftest import Cluster
 from tests.support.measure import percentile, timed
+from tests.support.postgresql import Cluster
 
 from polderlab_catalog.application.catalogue import Catalogue
 from polderlab_catalog.application.search import SearchQuery, Sort
@@ -132,7 +132,7 @@ def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlRegi
         url = f"sqlite:///{tmp_path}/register.sqlite"
         if cluster is not None:
             cluster.start()
-            url = cluster.new_database()
+            url = cluster.new_database(migrated=False)
         made = SqlRegister(url)
         upgrade(made.engine)
         yield made
