@@ -87,10 +87,12 @@ class GatewayProcess:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        for process in (self._nginx, self._lab):
-            if process is not None:
-                process.kill()
-                process.wait()
+        if self._nginx is not None:
+            self._nginx.terminate()  # killing it would leave its workers
+            self._nginx.wait(30)
+        if self._lab is not None:
+            self._lab.kill()
+            self._lab.wait()
         self.register.close()
 
     def start(self) -> None:
