@@ -49,7 +49,9 @@ def load_demo(
         lab = build()
         folder = sources or lab.settings.state / "demo"
         loaded = load(lab, folder, offered, typer.echo)
-        hand_out(lab.sign_ins, Actor.lab(), ACCOUNTS, accounts, lab.settings.public_url)
+        # A lab whose demo is older than an account of it goes without: people are its own.
+        there = [each for each in ACCOUNTS if lab.people.get(each.person.username)]
+        hand_out(lab.sign_ins, Actor.lab(), there, accounts, lab.settings.public_url)
     except (DemoError, LabError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
