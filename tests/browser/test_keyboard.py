@@ -111,7 +111,8 @@ def test_a_request_is_made_answered_and_revoked_by_keyboard(
     lab.polderlab("revoke", "growth_study", PROJECT, check=False)
     sign_in(page, lab.accounts[ANALYST])
     page.goto(f"{PORTAL}/datasets/growth_study")
-    tab_to(page, "Access to the river")
+    expect(page.get_by_role("button", name="Send the request")).to_be_visible()
+    tab_to(page, "Access to the river (until")
     page.keyboard.type("Access to the river")
     tab_to(page, "column")  # the first of them
     page.keyboard.press("Space")
