@@ -6,6 +6,7 @@ import http.server
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -119,7 +120,11 @@ def pygeoapi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with (folder / "openapi.yml").open("wb") as file:
         subprocess.run(made, env=environment, check=True, stdout=file, stderr=subprocess.PIPE)
     server = subprocess.Popen(
-        [program, "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [program, "serve"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # it starts a child, which has to go with it
     )
     address = f"http://localhost:{port}"
     deadline = time.monotonic() + 60
@@ -130,7 +135,7 @@ def pygeoapi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except httpx.TransportError:
             time.sleep(0.3)
     yield address
-    server.kill()
+    os.killpg(server.pid, signal.SIGKILL)
     server.wait()
 
 
