@@ -22,7 +22,14 @@ from intake.readers.readers import BaseReader, GeoPandasTabular, PandasParquet
 from polderlab import live
 from polderlab.filesystem import LISTING_SECONDS, LabPath
 from polderlab.table import MOST_SHOWN, as_html
-from polderlab.wire import Catalogue, CatalogueEntry, CatalogueFile, Names, SessionEnvironment
+from polderlab.wire import (
+    LIVE_MEDIA_TYPE,
+    Catalogue,
+    CatalogueEntry,
+    CatalogueFile,
+    Names,
+    SessionEnvironment,
+)
 
 MARK = "polderlab.catalog:LabCatalog"
 
@@ -153,8 +160,12 @@ def _description(entry: CatalogueEntry) -> ReaderDescription:
 
 
 def _data_class(file: CatalogueFile) -> type[BaseData]:
-    found: type[BaseData] = live.LiveSource if file.media_type == live.MEDIA_TYPE else Parquet
+    found: type[BaseData] = live.LiveSource if _is_live(file) else Parquet
     return found
+
+
+def _is_live(file: CatalogueFile) -> bool:
+    return file.media_type == LIVE_MEDIA_TYPE
 
 
 class _Versions:
@@ -167,20 +178,31 @@ class _Versions:
         """
         url: str = self.kwargs["data"].url  # type: ignore[attr-defined]
         here = LabPath.parse(url.removeprefix("lab://"))
-        return LabCatalog()[f"{here.dataset}@{number}/{here.file}"]
+        there = LabCatalog()[f"{here.dataset}@{number}"]
+        if here.file in there.metadata["files"]:
+            return LabCatalog()[f"{here.dataset}@{number}/{here.file}"]
+        return there  # a source may have been a file before, of another name
 
 
-class LabTable(_Versions, PandasParquet):  # type: ignore[misc]  # Intake tells no types
+class LabTable(_Versions, PandasParquet):
     """A table of the lab."""
 
 
-class LabLayer(_Versions, GeoPandasTabular):  # type: ignore[misc]
+class LabLayer(_Versions, GeoPandasTabular):
     """A map layer of the lab."""
 
 
+class LabLiveTable(_Versions, live.LiveTable):
+    """A table that is consulted at its source."""
+
+
+class LabLiveLayer(_Versions, live.LiveFeatures):
+    """A map layer that is consulted at its source."""
+
+
 def _reader_class(file: CatalogueFile) -> type[BaseReader]:
-    if file.media_type == live.MEDIA_TYPE:
-        return live.LiveFeatures if file.geo else live.LiveTable
+    if _is_live(file):
+        return LabLiveLayer if file.geo else LabLiveTable
     reader: type[BaseReader] = LabLayer if file.geo else LabTable
     return reader
 
@@ -203,7 +225,10 @@ def _about(entry: CatalogueEntry) -> dict[str, Any]:
 
 
 def _about_file(file: CatalogueFile) -> dict[str, Any]:
-    return {"rows": file.rows, "crs": file.crs, "bytes": file.bytes, "sha256": file.sha256}
+    about = {"rows": file.rows, "crs": file.crs}
+    if _is_live(file):  # how large it is shows at each read
+        return about | {"live": True}
+    return about | {"bytes": file.bytes, "sha256": file.sha256}
 
 
 def open_yaml(uri: str, **options: Any) -> Any:
