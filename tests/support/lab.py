@@ -35,6 +35,8 @@ SETTINGS = {
     "POLDERLAB_PROXY_API": f"127.0.0.1:{18401 + 10 * SLOT}",
     "POLDERLAB_PORTAL_BIND": f"127.0.0.1:{18402 + 10 * SLOT}",
     "POLDERLAB_SUBNET": f"10.{230 + SLOT}.0.0/16",
+    # So that what is read can be looked up in the log soon after.
+    "POLDERLAB_READ_SILENCE_SECONDS": "2",
 }
 PORTAL = "/services/lab"
 KEEP = "POLDERLAB_TEST_KEEP"
