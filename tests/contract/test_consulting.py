@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -389,3 +390,21 @@ def test_a_file_is_consulted_in_allowed_folders_only(sqlite: Source, tmp_path: P
         Consulting(Guard("localhost"), tmp_path).probe(sqlite, Login())
     assert refusal.value.decision.code is Code.SOURCE_NOT_ALLOWED
     assert str(tmp_path) not in refusal.value.decision.message
+
+
+@pytest.mark.parametrize("way_out", ["%2e%2e", "%2E.", "..", "x%00/.."])
+def test_a_file_outside_is_not_reached_however_its_path_is_spelled(
+    sqlite: Source, tmp_path: Path, way_out: str
+) -> None:
+    """The lab's own register is an SQLite file too."""
+    allowed = tmp_path / "allowed"
+    allowed.mkdir()
+    inside = Path(sqlite.location.removeprefix("sqlite:///")).rename(allowed / "50%.sqlite")
+    shutil.copy(inside, tmp_path / "register.sqlite")
+    consulting = Consulting(Guard(str(allowed)), tmp_path)
+    there = replace(sqlite, location=f"sqlite:///{inside}")
+    assert consulting.probe(there, Login()).rows
+
+    outside = replace(sqlite, location=f"sqlite:///{allowed}/{way_out}/register.sqlite")
+    with pytest.raises((Refused, SourceError)):
+        consulting.probe(outside, Login())

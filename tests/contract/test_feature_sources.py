@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import geopandas
@@ -172,6 +173,7 @@ GML = """<?xml version="1.0" encoding="UTF-8"?>
 
 class Web(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    reached: ClassVar[list[dict[str, str]]] = []
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
@@ -195,6 +197,27 @@ class Web(http.server.BaseHTTPRequestHandler):
     def evil(self, query: dict[str, str]) -> None:
         vrt = GML.replace("<wfs:member>", "<!-- <OGRVRTDataSource> --><wfs:member>", 1)
         self._say(vrt.encode(), "application/gml+xml")
+
+    def elsewhere(self, query: dict[str, str]) -> None:
+        """Describe a WFS of which GDAL would fetch the features by itself."""
+        place = f"http://127.0.0.1:{self.server.server_address[1]}/fetched?"
+        get = f'<DCP><HTTP><Get href="{place}"/></HTTP></DCP>'
+        operations = "".join(
+            f'<Operation name="{name}">{get}</Operation>'
+            for name in ("GetFeature", "DescribeFeatureType")
+        )
+        described = (
+            '<wfs:WFS_Capabilities version="1.1.0" xmlns:wfs="http://www.opengis.net/wfs">'
+            f"<OperationsMetadata>{operations}</OperationsMetadata><FeatureTypeList><FeatureType>"
+            "<Name>a</Name><DefaultSRS>EPSG:4326</DefaultSRS></FeatureType></FeatureTypeList>"
+            "</wfs:WFS_Capabilities>"
+        )
+        body = f"<FeatureCollection ></FeatureCollection>{described}"
+        self._say(body.encode(), "application/gml+xml")
+
+    def fetched(self, query: dict[str, str]) -> None:
+        Web.reached.append(query)
+        self._say(b"<nothing/>", "text/xml")
 
     def table(self, query: dict[str, str]) -> None:
         rows = [{"id": 1, "tags": ["a"], "day": "2024-01-01"}, {"id": 2, "tags": None, "day": None}]
@@ -248,6 +271,18 @@ def test_a_wfs_that_speaks_gml_alone_is_read_too(consulting: Consulting, web: st
     assert found.geometry.x.tolist() == [155000, 155010]
     with pytest.raises(SourceError):
         consulting.probe(replace(source, location=f"{web}/evil"), NOBODY)
+
+
+def test_what_a_wfs_names_is_not_fetched(consulting: Consulting, web: str) -> None:
+    """Whoever runs a service would send the lab to any address of its own network."""
+    Web.reached.clear()
+    with pytest.raises(SourceError):
+        consulting.probe(
+            Source("soil", SourceKind.WFS, f"{web}/elsewhere", table="a:wells"), NOBODY
+        )
+    assert Web.reached == []
+    httpx.get(f"{web}/fetched?by=us")
+    assert Web.reached == [{"by": "us"}]
 
 
 @pytest.mark.parametrize(

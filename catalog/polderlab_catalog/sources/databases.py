@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 from threading import Timer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -175,7 +175,8 @@ def _array(field: pa.Field, values: Sequence[Any]) -> pa.Array:
 def _url(source: Source, login: Login, guard: Guard) -> sa.URL:
     parts = urlsplit(source.location)
     if parts.scheme.partition("+")[0] == "sqlite":
-        path = guard.file(parts.path.removeprefix("/"))
+        # SQLite reads %2e%2e in its own addresses as .., so what was judged is written out anew.
+        path = quote(str(guard.file(parts.path.removeprefix("/"))))
         return sa.URL.create("sqlite", database=f"file:{path}", query={"mode": "ro", "uri": "true"})
     try:
         made = sa.make_url(source.location)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from xml.parsers import expat
 
 import pyogrio
 import shapely
@@ -17,13 +18,21 @@ pyogrio.set_gdal_config_options(
 _ROOT = re.compile(
     rb"\s*(<\?xml[^>]*\?>)?(\s|<!--.*?-->)*<(\w+:)?FeatureCollection[\s>]", re.DOTALL
 )
-_NOT_OURS = (b"<!DOCTYPE", b"<!ENTITY", b"OGRVRT", b"VRTDataset")
-"""Signs of another format, or of a document that unfolds itself."""
+_NOT_OURS = (
+    b"<!DOCTYPE",
+    b"<!ENTITY",
+    b"OGRVRT",
+    b"VRTDataset",
+    b"WFS_Capabilities",
+    b"OGRWFSDataSource",
+)
+"""Signs of a document that unfolds itself, or of a format GDAL would take it for instead. Some of
+those it reads by asking the addresses in them, past our guard."""
 
 
 def features(body: bytes) -> tuple[list[dict[str, Any]], str | None]:
     """Return a GML feature collection as GeoJSON's features (shapes as they are), and its CRS."""
-    if not _ROOT.match(body) or any(sign in body for sign in _NOT_OURS):
+    if not _ROOT.match(body) or any(sign in body for sign in _NOT_OURS) or not _one_tree(body):
         raise Failed
     if re.search(rb"numberReturned=\"0\"", body[:4000]):
         return [], None
@@ -36,6 +45,15 @@ def features(body: bytes) -> tuple[list[dict[str, Any]], str | None]:
         plain = {name: _plain(value) for name, value in row.items()}
         found.append({"properties": plain, "geometry": made})
     return found, about["crs"]
+
+
+def _one_tree(body: bytes) -> bool:
+    """Tell whether nothing follows the collection: GDAL's own parser would read that as well."""
+    try:
+        expat.ParserCreate().Parse(body, True)
+    except (expat.ExpatError, ValueError, LookupError):
+        return False
+    return True
 
 
 def _plain(value: Any) -> Any:
