@@ -22,7 +22,7 @@ from polderlab_catalog.domain.names import is_file_name, printable
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import N_, Decision
-from polderlab_catalog.policy.descriptions import mistakes
+from polderlab_catalog.policy.descriptions import fitting, mistakes
 from polderlab_catalog.policy.publishing import (
     may_describe,
     may_download,
@@ -83,7 +83,7 @@ class Publishing:
 
         with self._changes(actor, may) as made:
             known = the_dataset(made.t, name)
-            changed = _checked(change(known))
+            changed = _checked(fitting(known, change(known)))
             if changed != known:
                 _put(made, changed)
             return changed

@@ -26,8 +26,10 @@ from polderlab_catalog.dcat.terms import (
     say,
     typed,
 )
+from polderlab_catalog.domain.codelists import FREQUENCIES, HIGH_VALUE, LANGUAGES, THEMES
 from polderlab_catalog.domain.datasets import Dataset, Distribution, DistributionRole
 from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.policy.previews import extent_shown
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9.+_-]+")
@@ -66,7 +68,10 @@ class Describer:
         return coded(self._graph, "language", code, DCTERMS.LinguisticSystem)
 
     def licence(self, value: str) -> URIRef:
-        """Add a licence."""
+        """Add a licence, by the EU's name for it where there is one."""
+        code = next((code for code, page in codes.LICENCES.items() if same_page(value, page)), "")
+        if code:
+            return coded(self._graph, "licence", code, DCTERMS.LicenseDocument)
         node = iri(value) or URIRef(codes.NO_LICENCE)
         typed(self._graph, node, DCTERMS.LicenseDocument)
         return node
@@ -85,15 +90,14 @@ class Describer:
         # a dcat:Dataset is a dcat:Resource, which the EU's shapes ask of a record's topic
         typed(self._graph, node, DCAT.Dataset, DCAT.Resource)
         self._common(node, item)
-        add((node, DCTERMS.creator, self.agent(item.owner)))
+        add((node, DCTERMS.issued, Literal(item.first)))
         add((node, DCTERMS.modified, Literal(version.created)))
         add((node, DCAT.version, plain(str(version.number))))
         say(self._graph, node, ADMS.versionNotes, version.note)
         if version.number > 1:
             previous = URIRef(f"{page}#version-{version.number - 1}")
             add((node, DCAT.previousVersion, previous))
-        add((node, FOAF.page, self.document(page)))
-        if dataset.frequency in codes.FREQUENCIES:
+        if dataset.frequency in FREQUENCIES:
             frequency = coded(self._graph, "frequency", dataset.frequency, DCTERMS.Frequency)
             add((node, DCTERMS.accrualPeriodicity, frequency))
         if dataset.source.strip():
@@ -128,7 +132,9 @@ class Describer:
         say(graph, node, DCTERMS.title, dataset.title, dataset.name)
         say(graph, node, DCTERMS.description, dataset.description, dataset.name)
         add((node, DCTERMS.identifier, plain(str(node))))
-        add((node, DCTERMS.publisher, self.agent(item.owner)))
+        owner = self.agent(item.owner)
+        add((node, DCTERMS.publisher, owner))
+        add((node, DCTERMS.creator, owner))
         steward = dataset.steward or item.owner.name.in_("nl") or item.owner.slug
         contact = self.contact(URIRef(f"{page}#contact"), steward, dataset.contact, page)
         add((node, DCAT.contactPoint, contact))
@@ -137,6 +143,7 @@ class Describer:
         add((node, DCTERMS.accessRights, rights))
         add((node, DCAT.theme, self._theme(dataset.theme)))
         add((node, DCAT.landingPage, self.document(page)))
+        add((node, FOAF.page, self.document(page)))
         add((node, DCTERMS.language, self.language(_language(dataset))))
         for keyword in dataset.keywords:
             if keyword.strip():
@@ -144,15 +151,15 @@ class Describer:
         self._high_value(node, dataset.hvd_category)
 
     def _theme(self, code: str) -> URIRef:
-        code = code if code in codes.THEMES else codes.OTHER_THEME
-        return concept(self._graph, coded(self._graph, "data-theme", code), codes.THEMES[code])
+        code = code if code in THEMES else codes.OTHER_THEME
+        return concept(self._graph, coded(self._graph, "data-theme", code), THEMES[code])
 
     def _high_value(self, node: URIRef, category: str) -> None:
-        found = iri(category) if category in codes.HIGH_VALUE else None
+        found = iri(category) if category in HIGH_VALUE else None
         if found is None:
             return
         self._graph.add((node, DCATAP.hvdCategory, found))
-        concept(self._graph, found, codes.HIGH_VALUE[category])
+        concept(self._graph, found, HIGH_VALUE[category])
         self._law(node)
 
     def _law(self, node: URIRef) -> None:
@@ -169,7 +176,7 @@ class Describer:
         """Add where and when the data is about, and its coordinate reference systems."""
         graph, dataset = self._graph, item.dataset
         files = item.version.distributions
-        bbox = next((file.bbox for file in files if file.bbox), None)
+        bbox = extent_shown(dataset, next((file.bbox for file in files if file.bbox), None))
         if bbox or dataset.place.strip():
             place = typed(graph, BNode(), DCTERMS.Location)
             graph.add((node, DCTERMS.spatial, place))
@@ -199,6 +206,7 @@ class Describer:
         add((node, DCTERMS.title, plain(file.name)))
         add((node, DCAT.accessURL, dataset))
         add((node, DCTERMS.license, self.licence(item.dataset.licence)))
+        add((node, DCTERMS.issued, Literal(item.version.created)))
         add((node, DCTERMS.modified, Literal(item.version.created)))
         add((node, DCTERMS.language, self.language(_language(item.dataset))))
         if item.open and file.path:
@@ -219,7 +227,7 @@ class Describer:
             self._checksum(node, file.sha256)
         if file.crs:
             self._crs(node, file.crs)
-        if item.dataset.hvd_category in codes.HIGH_VALUE:
+        if item.dataset.hvd_category in HIGH_VALUE:
             self._law(node)
         return node
 
@@ -232,8 +240,14 @@ class Describer:
         graph.add((checksum, SPDX.checksumValue, Literal(sha256, datatype=XSD.hexBinary)))
 
 
+def same_page(value: str, page: str) -> bool:
+    """Tell whether ``value`` is ``page``, over whichever scheme and in whichever language."""
+    shape = r"https?://(?:www\.)?" + re.escape(page.removeprefix("https://").rstrip("/"))
+    return re.fullmatch(shape + r"/?(?:(?:deed|legalcode)(?:\.\w+)?)?", value) is not None
+
+
 def _language(dataset: Dataset) -> str:
-    return dataset.language if dataset.language in codes.LANGUAGES else "NLD"
+    return dataset.language if dataset.language in LANGUAGES else "NLD"
 
 
 def _polygon(bbox: tuple[float, float, float, float]) -> str:

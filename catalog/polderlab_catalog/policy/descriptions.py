@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from polderlab_catalog.domain.codelists import FREQUENCIES, HIGH_VALUE, LANGUAGES, THEMES
 from polderlab_catalog.domain.datasets import Classification, Dataset
 from polderlab_catalog.domain.names import is_dataset_name
 from polderlab_catalog.domain.texts import Text
@@ -16,7 +18,6 @@ from polderlab_catalog.policy.decisions import N_
 MAX_TITLE, MAX_DESCRIPTION, MAX_LINE = 200, 4000, 500
 MAX_KEYWORDS, MAX_KEYWORD = 30, 60
 _MAIL = re.compile(r"[\w.!#$%&*+/=?^{|}~-]+@[\w-]+(?:\.[\w-]+)+")
-_CODE = re.compile(r"[A-Z0-9_]{1,20}")
 
 
 def mistakes(dataset: Dataset) -> dict[str, str]:
@@ -26,6 +27,13 @@ def mistakes(dataset: Dataset) -> dict[str, str]:
         for field, right, sentence in (*_words(dataset), *_facts(dataset))
         if not right
     }
+
+
+def fitting(before: Dataset, after: Dataset) -> Dataset:
+    """Return ``after`` without what no longer goes with it: data that is not public any more is
+    not downloaded by everyone any more, and becomes so again only when a steward says it."""
+    closed = before.classification is Classification.PUBLIC is not after.classification
+    return replace(after, open_download=False) if closed else after
 
 
 def is_web_address(value: str) -> bool:
@@ -84,11 +92,12 @@ def _facts(dataset: Dataset) -> Iterator[tuple[str, bool, str]]:
         not dataset.contact or (is_contact(dataset.contact) and _line(dataset.contact)),
         N_("Give an e-mail address or a web page"),
     )
-    yield "theme", _code(dataset.theme), N_("Choose from the list")
-    yield "frequency", _code(dataset.frequency), N_("Choose from the list")
+    yield "theme", _from(THEMES, dataset.theme), N_("Choose from the list")
+    yield "frequency", _from(FREQUENCIES, dataset.frequency), N_("Choose from the list")
+    yield "language", _from(LANGUAGES, dataset.language), N_("Choose from the list")
     yield (
         "hvd_category",
-        not dataset.hvd_category or is_web_address(dataset.hvd_category),
+        _from(HIGH_VALUE, dataset.hvd_category),
         N_("Choose from the list"),
     )
     yield (
@@ -124,5 +133,5 @@ def _paragraphs(value: str) -> bool:
     return len(value) <= MAX_DESCRIPTION and all(line.isprintable() for line in value.split("\n"))
 
 
-def _code(value: str) -> bool:
-    return not value or _CODE.fullmatch(value) is not None
+def _from(known: Container[str], value: str) -> bool:
+    return not value or value in known

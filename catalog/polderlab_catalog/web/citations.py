@@ -11,6 +11,7 @@ from markupsafe import Markup
 from polderlab_catalog.application.catalogue import DatasetCard
 from polderlab_catalog.domain.datasets import Classification
 from polderlab_catalog.policy.decisions import N_
+from polderlab_catalog.policy.previews import extent_shown
 from polderlab_catalog.web.languages import Speech
 
 _LICENCES = (
@@ -79,7 +80,7 @@ def structured(card: DatasetCard, speech: Speech, url: str) -> Markup:
 
 def _box(card: DatasetCard) -> dict[str, Any] | None:
     files = card.version.data if card.version else ()
-    box = next((file.bbox for file in files if file.bbox), None)
+    box = extent_shown(card.dataset, next((file.bbox for file in files if file.bbox), None))
     if box is None:
         return None
     west, south, east, north = box

@@ -18,7 +18,8 @@ from polderlab_catalog.application.search import (
     SearchQuery,
     Sort,
 )
-from polderlab_catalog.domain.datasets import Classification
+from polderlab_catalog.domain.datasets import Classification, DistributionRole
+from polderlab_catalog.policy.previews import extent_shown
 from polderlab_catalog.web.api.projects import verdict
 from polderlab_catalog.web.api.shapes import (
     AccessShape,
@@ -56,12 +57,13 @@ def dataset_shape(card: DatasetCard, speech: Speech, portal_url: str) -> Dataset
         files=[
             FileShape(
                 name=file.name,
+                role=file.role,
                 media_type=file.media_type,
-                bytes=file.bytes,
-                sha256=file.sha256,
+                bytes=None if file.role is DistributionRole.LIVE else file.bytes,
+                sha256=file.sha256 or None,
                 rows=file.rows,
                 crs=file.crs,
-                bbox=file.bbox,
+                bbox=extent_shown(dataset, file.bbox),
                 columns=[
                     ColumnShape(name=each.name, type=each.type, meaning=Words.of(each.meaning))
                     for each in file.columns

@@ -15,6 +15,8 @@ from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.domain.datasets import Dataset
 from polderlab_catalog.domain.ingests import Ingest
 from polderlab_catalog.domain.quality import QualityRun
+from polderlab_catalog.policy.grants import is_steward
+from polderlab_catalog.policy.previews import counts_shown
 from polderlab_catalog.web.api.datasets import dataset_shape
 from polderlab_catalog.web.api.publishing_shapes import (
     CheckShape,
@@ -159,7 +161,11 @@ def list_quality_runs(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[QualityRunShape]:
     """List what the quality checks found, the newest run first."""
-    return [_run(run, visitor) for run in portal.lab.quality.history(name, limit)]
+    card = portal.lab.catalogue.card(visitor.person, name)
+    steward = bool(is_steward(visitor.actor, card.dataset, card.organisation))
+    counts = counts_shown(card.dataset, steward=steward)
+    runs = portal.lab.quality.history(name, limit)
+    return [_run(run, visitor, counts=counts) for run in runs]
 
 
 def _shown(portal: Portal, visitor: Visitor, name: str) -> DatasetShape:
@@ -195,7 +201,7 @@ def _ingest(portal: Portal, visitor: Visitor, ingest: Ingest) -> IngestShape:
     )
 
 
-def _run(run: QualityRun, visitor: Visitor) -> QualityRunShape:
+def _run(run: QualityRun, visitor: Visitor, *, counts: bool) -> QualityRunShape:
     return QualityRunShape(
         version=run.version,
         at=run.at,
@@ -206,7 +212,7 @@ def _run(run: QualityRun, visitor: Visitor) -> QualityRunShape:
                 check=CheckShape.of(each.check),
                 sentence=said(each.check, visitor.speech),
                 passed=each.passed,
-                failing=each.failing,
+                failing=each.failing if counts else None,
                 error=each.error,
             )
             for each in run.results

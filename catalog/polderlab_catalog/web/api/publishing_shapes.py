@@ -167,7 +167,7 @@ class ResultShape(Shape):
     check: CheckShape
     sentence: str
     passed: bool
-    failing: int
+    failing: int | None
     error: str
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from polderlab_catalog.domain.datasets import DistributionRole
 from polderlab_catalog.domain.projects import LegalBasis
 from polderlab_catalog.domain.requests import ApprovalRole, RequestState
 from polderlab_catalog.domain.scopes import Condition, Operator, Scope
@@ -130,12 +131,14 @@ class ColumnShape(Shape):
 
 
 class FileShape(Shape):
-    """A file of the newest version."""
+    """A file of the newest version; ``role`` is ``data``, ``original`` (as it was handed in) or
+    ``live``: consulted at its source, so without bytes and checksum."""
 
     name: str
+    role: DistributionRole
     media_type: str
-    bytes: int
-    sha256: str
+    bytes: int | None
+    sha256: str | None
     rows: int | None
     crs: str | None
     bbox: tuple[float, float, float, float] | None

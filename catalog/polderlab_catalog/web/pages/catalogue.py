@@ -20,9 +20,10 @@ from polderlab_catalog.application.search import (
     SearchQuery,
     Sort,
 )
-from polderlab_catalog.dcat.codes import THEMES
+from polderlab_catalog.domain.codelists import THEMES
 from polderlab_catalog.domain.datasets import Classification, Distribution
 from polderlab_catalog.policy.decisions import N_
+from polderlab_catalog.policy.previews import extent_shown
 from polderlab_catalog.web.languages import Speech
 from polderlab_catalog.web.maps import Extent, extent
 from polderlab_catalog.web.rendering import render
@@ -33,7 +34,8 @@ router = APIRouter()
 Chosen = Annotated[list[str], Query(max_length=20)]
 
 SHOWN = 8
-"""Values of a facet that are shown, the most frequent first, and any that is chosen."""
+"""Values of a facet that are shown, the most frequent first, and any that is chosen; the others
+are one press away."""
 
 _WORDS: dict[str, str] = {
     Access.READABLE: N_("Readable now"),
@@ -85,6 +87,7 @@ class FacetView:
     name: str
     title: str
     options: tuple[Option, ...]
+    more: tuple[Option, ...]
     one: bool
 
 
@@ -167,7 +170,7 @@ def result(card: DatasetCard) -> Result:
     return Result(
         card=card,
         file=next(iter(files), None),
-        extent=extent(next((file.bbox for file in files if file.bbox), None)),
+        extent=extent(extent_shown(card.dataset, next((f.bbox for f in files if f.bbox), None))),
         readable=tuple(each for each in card.access if each.decision),
         locked=tuple(each for each in card.access if not each.decision),
     )
@@ -181,19 +184,22 @@ def _facet(
     values = [*by_count[:SHOWN], *(value for value in chosen if value not in by_count[:SHOWN])]
     if facet in _IN_ORDER:
         values = [str(value) for value in _IN_ORDER[facet] if value in values]
+
+    def option(value: str) -> Option:
+        return Option(
+            value=value,
+            title=_title(speech, found, facet, value),
+            count=counts.get(value, 0),
+            chosen=value in chosen,
+            without=_address(request, but=(facet.value, value)),
+        )
+
+    others = [option(value) for value in by_count if value not in values]
     return FacetView(
         name=facet.value,
         title=speech.gettext(_FACETS[facet]),
-        options=tuple(
-            Option(
-                value=value,
-                title=_title(speech, found, facet, value),
-                count=counts.get(value, 0),
-                chosen=value in chosen,
-                without=_address(request, but=(facet.value, value)),
-            )
-            for value in values
-        ),
+        options=tuple(option(value) for value in values),
+        more=tuple(sorted(others, key=lambda each: each.title.casefold())),
         one=facet is Facet.FRESHNESS,
     )
 

@@ -10,9 +10,10 @@ from starlette.responses import HTMLResponse, Response
 
 from polderlab_catalog.application.catalogue import DatasetCard
 from polderlab_catalog.application.previews import previewed
-from polderlab_catalog.dcat.codes import THEMES
+from polderlab_catalog.domain.codelists import THEMES
 from polderlab_catalog.domain.datasets import Classification
 from polderlab_catalog.policy.descriptions import is_contact, is_web_address
+from polderlab_catalog.policy.previews import extent_shown
 from polderlab_catalog.web import citations, profiles, samples
 from polderlab_catalog.web.maps import extent
 from polderlab_catalog.web.portal import Portal
@@ -75,7 +76,7 @@ def _about(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str, obj
         "readable_titles": speech.listed([speech.text(item.project.title) for item in readable]),
         "profiles": [(file, profiles.columns(file, card.shown, speech)) for file in files],
         "remote": remote,
-        "extent": extent(next((file.bbox for file in files if file.bbox), None)),
+        "extent": extent(extent_shown(dataset, next((f.bbox for f in files if f.bbox), None))),
         "contact": _link(dataset.contact),
         "licence": citations.licence_words(dataset.licence, speech),
         "theme": THEMES.get(dataset.theme),

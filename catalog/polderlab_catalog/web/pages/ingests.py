@@ -112,10 +112,13 @@ def told(finding: Finding, visitor: Visitor) -> str:
 
 
 def may_see_rows(card: DatasetCard, ingest: Ingest, visitor: Visitor) -> bool:
-    """Tell whether the reader may see rows of the file: whoever handed it in, and stewards.
+    """Tell whether the reader may see rows of the file: whoever handed it in, and stewards, and
+    only while it waits for them.
 
     A lab administrator helps with anybody's file, without seeing what is in it.
     """
+    if ingest.state is not IngestState.DETECTED:
+        return False
     return ingest.actor == visitor.actor.name or bool(
         is_steward(visitor.actor, card.dataset, card.organisation)
     )

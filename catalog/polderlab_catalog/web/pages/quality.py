@@ -16,6 +16,7 @@ from polderlab_catalog.domain.quality import Check, CheckKind, OnFailure, Qualit
 from polderlab_catalog.policy.checks import mistakes
 from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.policy.grants import is_steward
+from polderlab_catalog.policy.previews import counts_shown
 from polderlab_catalog.web.languages import Speech
 from polderlab_catalog.web.pages.describing import SentForm, dataset_refused
 from polderlab_catalog.web.portal import Portal
@@ -110,11 +111,13 @@ def run_now(request: Request, portal: ThePortal, visitor: Visiting, name: str) -
 def quality_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str, object]:
     """Return what ``dataset_quality.html`` shows."""
     found = [_run(each) for each in portal.lab.quality.history(card.dataset.name, _SHOWN)]
+    steward = bool(is_steward(visitor.actor, card.dataset, card.organisation))
+    counts = counts_shown(card.dataset, steward=steward)
     return {
         "checks": [said(check, visitor.speech) for check in card.dataset.checks],
         "runs": found,
-        "last_results": _results(found[0].run, visitor.speech) if found else [],
-        "may_check": bool(is_steward(visitor.actor, card.dataset, card.organisation)),
+        "last_results": _results(found[0].run, visitor.speech, counts=counts) if found else [],
+        "may_check": steward,
         "checkable": _checkable(card),
     }
 
@@ -195,8 +198,9 @@ def _run(run: QualityRun) -> Run:
     return Run(run, passed, passed / len(run.results) if run.results else 1.0)
 
 
-def _results(run: QualityRun, speech: Speech) -> list[tuple[bool, str, str]]:
-    """Return the results of a run: passed, what was asked, and what was found."""
+def _results(run: QualityRun, speech: Speech, *, counts: bool) -> list[tuple[bool, str, str]]:
+    """Return the results of a run: passed, what was asked, and what was found (with ``counts``,
+    in how many rows)."""
     found = []
     for result in run.results:
         if result.error:
@@ -205,6 +209,8 @@ def _results(run: QualityRun, speech: Speech) -> list[tuple[bool, str, str]]:
             told = speech.gettext("holds")
         elif result.check.kind is CheckKind.FRESHNESS:
             told = speech.gettext("too old")
+        elif not counts:
+            told = speech.gettext("does not hold")
         else:
             told = speech.ngettext(
                 "fails for {count} row", "fails for {count} rows", result.failing
