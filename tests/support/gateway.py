@@ -77,7 +77,11 @@ class GatewayProcess:
         return self.folder / "lab" / "gateway" / "access.log"
 
     def __enter__(self) -> GatewayProcess:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(
@@ -86,14 +90,25 @@ class GatewayProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop()
-        if self._nginx is not None:
-            self._nginx.terminate()  # killing it would leave its workers
-            self._nginx.wait(30)
+        try:
+            self.stop()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         if self._lab is not None:
             self._lab.kill()
             self._lab.wait()
+        if self._nginx is not None:
+            self._nginx.terminate()  # killing it would leave its workers
+            self._nginx.wait(30)
         self.register.close()
+
+    def processes(self) -> list[int]:
+        """Return the ids of what runs: the service, nginx, and nginx's workers."""
+        started = [each.pid for each in (self._lab, self._nginx) if each and each.poll() is None]
+        children = [Path(f"/proc/{pid}/task/{pid}/children").read_text() for pid in started]
+        return [*started, *(int(pid) for each in children for pid in each.split())]
 
     def start(self) -> None:
         """Start what does not run, and wait until it answers."""

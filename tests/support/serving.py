@@ -14,10 +14,12 @@ from tests.support.silent import free_port
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """Yield the address of ``app``, served in a thread."""
+def served(app: ASGIApp, protocol: type[asyncio.Protocol] | None = None) -> Iterator[str]:
+    """Yield the address of ``app``, served in a thread, by ``protocol`` if one is given."""
     port = free_port()
-    config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app, http=protocol or "auto", port=port, log_config=None, access_log=False, lifespan="off"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()

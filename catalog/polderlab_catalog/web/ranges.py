@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 _SINGLE = re.compile(r"bytes=[ \t]*(\d{0,19})-(\d{0,19})[ \t]*", re.ASCII | re.IGNORECASE)
 
+_PLAIN = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+"""Eighteen digits: more does not fit the numbers other servers count with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -38,9 +41,13 @@ class NotSatisfiable(ValueError):  # noqa: N818  (the name the standard gives it
 
 def plain(header: str | None) -> bool:
     """Tell whether any server understands ``header`` as :func:`parse` does: one range, or none."""
-    return (
-        header is None or re.fullmatch(r"bytes=(\d{1,19}-\d{0,19}|-\d{1,19})", header) is not None
-    )
+    if header is None:
+        return True
+    match = _PLAIN.fullmatch(header)
+    if match is None:
+        return False
+    first, last = match.groups()
+    return bool(last) if not first else not last or int(first) <= int(last)
 
 
 def parse(header: str | None, total: int) -> Span | None:
