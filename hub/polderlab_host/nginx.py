@@ -6,6 +6,7 @@ the lab's own user, from this configuration alone: Debian's service is not used.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -32,6 +33,21 @@ def command(settings: HostSettings) -> tuple[str, ...]:
     """Return the command that runs nginx in the foreground."""
     folder = str(settings.gateway_folder)
     return (program(), "-p", folder, "-e", "stderr", "-c", str(configuration_file(settings)))
+
+
+def masters(settings: HostSettings) -> list[int]:
+    """Return the ids of the processes that run this lab's configuration; workers end with them.
+
+    nginx writes its title over its environment, so that nothing else tells whose it is.
+    """
+    title, ours = b"nginx: master process ", str(configuration_file(settings)).encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (folder / "cmdline").read_bytes().rstrip(b"\0")
+            if command.startswith(title) and command.endswith(b" " + ours):
+                found.append(int(folder.name))
+    return found
 
 
 def configuration_file(settings: HostSettings) -> Path:

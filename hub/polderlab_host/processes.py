@@ -84,14 +84,17 @@ def plan(settings: HostSettings, secrets: Secrets) -> list[Process]:
             environments.culler(settings, secrets),
             40,
         ),
+        *_nginx(settings),
     ]  # fmt: skip
 
 
 def _nginx(settings: HostSettings) -> list[Process]:
     if not settings.nginx:
         return []
-    command = nginx.command(settings)
-    return [Process("nginx", command, settings.user, {}, 15, umask="077", code=NGINX_CODE)]
+    command, configured = nginx.command(settings), nginx.configuration(settings)
+    # Told what it reads from a file, so that another configuration means another process.
+    told = {"LAB_CONFIGURATION_STAMP": hashlib.sha256(configured.encode()).hexdigest()[:16]}
+    return [Process("nginx", command, settings.user, told, 15, umask="077", code=NGINX_CODE)]
 
 
 def node() -> Path:

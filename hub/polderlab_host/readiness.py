@@ -24,12 +24,17 @@ class Probe:
     process: str
     url: str
     token: bool = False
+    answers: int = 200
+    """The status that shows it works."""
 
 
 def probes(settings: HostSettings) -> list[Probe]:
-    """Return the questions that a working lab answers, all of them with success."""
+    """Return the questions that a working lab answers."""
+    gateway = f"http://{settings.gateway_bind}/v1/names"
     return [
         Probe("lab", f"http://{settings.portal_bind}/internal/health", token=True),
+        # Nobody but a session gets more from it than the question who asks.
+        Probe("nginx" if settings.nginx else "lab", gateway, answers=401),
         Probe("hub", f"http://{settings.hub_bind}/hub/api/"),
         Probe("proxy", f"http://{settings.public_bind}/hub/login"),
     ]
@@ -42,7 +47,7 @@ def ask(probe: Probe, hub_token: str) -> str | None:
         answer = httpx.get(probe.url, headers=headers, timeout=10, trust_env=False)
     except httpx.HTTPError as error:
         return f"{probe.url} does not answer ({error or type(error).__name__})"
-    if answer.status_code != 200:
+    if answer.status_code != probe.answers:
         return f"{probe.url} answers {answer.status_code}"
     return None
 

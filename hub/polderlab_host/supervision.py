@@ -14,7 +14,7 @@ from xmlrpc.client import Fault, ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from polderlab_host import engine, environments, processes
+from polderlab_host import engine, environments, nginx, processes
 from polderlab_host.errors import HostError
 from polderlab_host.files import write_private
 from polderlab_host.processes import Process
@@ -182,6 +182,7 @@ def stop_orphans(settings: HostSettings) -> int:
         return 0
     mark = f"{RUN_MARK}={settings.run}\0".encode()
     orphans = [pid for pid, environment in _environments() if mark in environment]
+    orphans += nginx.masters(settings)
     for pid in orphans:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)

@@ -69,9 +69,9 @@ class Lab:
 
     # The lab itself -------------------------------------------------------------------------
 
-    def up(self) -> str:
-        """Bring it up and return what the command said."""
-        said = self.host("up", seconds=1800)
+    def up(self, **settings: str) -> str:
+        """Bring it up, with other settings if given, and return what the command said."""
+        said = self.host("up", seconds=1800, **settings)
         found = json.loads(self.settings.accounts.read_text())["accounts"]
         self.accounts = {
             account["username"]: Account(**{**account, "projects": tuple(account["projects"])})
@@ -90,9 +90,9 @@ class Lab:
             client.close()
         self._people.clear()
 
-    def host(self, *arguments: str, seconds: float = 120) -> str:
+    def host(self, *arguments: str, seconds: float = 120, **settings: str) -> str:
         """Run ``polderlab-host``; a failure fails the test with what it said."""
-        done = self.command("polderlab-host", *arguments, seconds=seconds)
+        done = self.command("polderlab-host", *arguments, seconds=seconds, **settings)
         assert done.returncode == 0, f"polderlab-host {arguments[0]}:\n{done.stdout}{done.stderr}"
         return done.stdout
 
@@ -103,12 +103,12 @@ class Lab:
         return done
 
     def command(
-        self, name: str, *arguments: str, seconds: float = 60
+        self, name: str, *arguments: str, seconds: float = 60, **settings: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a program of the virtual environment with this lab's settings."""
         return subprocess.run(
             [program(name), *arguments],
-            env={**os.environ, **SETTINGS},
+            env={**os.environ, **SETTINGS, **settings},
             capture_output=True,
             text=True,
             timeout=seconds,

@@ -24,6 +24,15 @@ def test_only_the_hub_runs_as_root(settings: HostSettings) -> None:
     assert users == {"proxy": "lab", "lab": "lab", "worker": "lab", "hub": "root", "culler": "lab"}
 
 
+def test_nginx_runs_where_it_is_asked_for_as_the_labs_own_user(tmp_path: Path) -> None:
+    with_nginx = HostSettings(instance="lab", state=tmp_path, nginx=True)
+    (process,) = [each for each in processes.plan(with_nginx, SECRETS) if each.name == "nginx"]
+    assert process.user == "lab"
+    moved = HostSettings(instance="lab", state=tmp_path, nginx=True, gateway_port=8021)
+    (other,) = [each for each in processes.plan(moved, SECRETS) if each.name == "nginx"]
+    assert other.environment != process.environment, "it is restarted with the new address"
+
+
 def test_no_secret_is_on_a_command_line(settings: HostSettings) -> None:
     secrets = set(vars(SECRETS).values())
     for process in processes.plan(settings, SECRETS):
