@@ -181,6 +181,7 @@ CODE_LISTS = {
     ("dcat:Dataset", "dct:accrualPeriodicity"): "frequency",
     ("dcat:DataService", "dct:accessRights"): "access-right",
     ("dcat:DataService", "dcat:theme"): "data-theme",
+    ("dcat:DataService", "dct:language"): "language",
     ("dcat:Distribution", "dct:format"): "file-type",
     ("dcat:Distribution", "dct:language"): "language",
     ("dcat:Catalog", "dct:language"): "language",

@@ -34,13 +34,14 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A dataset as it is told to outside: its newest version, its owner, and whether anyone may
-    download its files."""
+    """A dataset as it is told to outside: its newest version, its owner, whether anyone may
+    download its files, and when its first version came."""
 
     dataset: Dataset
     version: Version
     owner: Organisation
     open: bool
+    first: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,8 @@ class Listings:
         if version is None or dataset.remote:
             return None
         is_open = self.public and may_be_downloaded(dataset, owner)
-        return Listed(dataset, version, owner, is_open)
+        first = version if version.number == 1 else t.datasets.version(dataset.name, 1)
+        return Listed(dataset, version, owner, is_open, (first or version).created)
 
 
 def _unknown(name: str) -> NotFound:

@@ -19,6 +19,7 @@ from polderlab_catalog.dcat import codes
 from polderlab_catalog.dcat.fetching import Fetched
 from polderlab_catalog.dcat.parsing import next_page, parse
 from polderlab_catalog.dcat.terms import DCAT, DCATAP, VCARD, iri
+from polderlab_catalog.domain.codelists import FREQUENCIES, HIGH_VALUE, LANGUAGES, THEMES
 from polderlab_catalog.domain.texts import Text
 
 MOST_PAGES = 1_000
@@ -72,13 +73,11 @@ def describe(graph: Graph, node: Node) -> Described | None:
         contact=_contact(graph, contact),
         licence=_licence(graph, node),
         source=provenance or publisher,
-        theme=_code(graph.objects(node, DCAT.theme), "data-theme", codes.THEMES),
+        theme=_code(graph.objects(node, DCAT.theme), "data-theme", THEMES),
         keywords=_keywords(graph, node),
         place=_place(graph, node),
-        frequency=_code(
-            graph.objects(node, DCTERMS.accrualPeriodicity), "frequency", codes.FREQUENCIES
-        ),
-        language=_code(graph.objects(node, DCTERMS.language), "language", codes.LANGUAGES) or "NLD",
+        frequency=_code(graph.objects(node, DCTERMS.accrualPeriodicity), "frequency", FREQUENCIES),
+        language=_code(graph.objects(node, DCTERMS.language), "language", LANGUAGES) or "NLD",
         period=_period(graph, node),
         hvd_category=_category(graph, node),
     )
@@ -146,7 +145,9 @@ def _licence(graph: Graph, node: Node) -> str:
     for subject in (node, *files):
         for value in graph.objects(subject, DCTERMS.license):
             if len(str(value)) <= _ADDRESS and iri(str(value)):
-                return str(value)
+                # a page that people can read says more than the code of a table
+                known = _code([value], "licence", codes.LICENCES)
+                return codes.LICENCES.get(known, str(value))
     return ""
 
 
@@ -195,4 +196,4 @@ def _day(value: Node | None) -> date | None:
 
 def _category(graph: Graph, node: Node) -> str:
     found = sorted(str(value) for value in graph.objects(node, DCATAP.hvdCategory))
-    return next((value for value in found if value in codes.HIGH_VALUE), "")
+    return next((value for value in found if value in HIGH_VALUE), "")

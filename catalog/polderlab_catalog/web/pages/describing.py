@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from polderlab_catalog.application.errors import Invalid, Refused
-from polderlab_catalog.dcat.codes import HIGH_VALUE, THEMES
+from polderlab_catalog.domain.codelists import HIGH_VALUE, THEMES
 from polderlab_catalog.domain.datasets import Classification, Dataset
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import N_, Code, Decision

@@ -27,6 +27,7 @@ from polderlab_catalog.domain.datasets import (
 from polderlab_catalog.domain.texts import Text
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+FIRST = datetime(2025, 1, 2, 9, 30, tzinfo=UTC)
 WRITER = Writer(PORTAL)
 
 FULL = replace(
@@ -64,7 +65,7 @@ def listed(
     dataset: Dataset = FULL, files: tuple[Distribution, ...] = FILES, number: int = 3
 ) -> Listed:
     version = Version(dataset.name, number, NOW, files, Text("Aangevuld", "Completed"))
-    return Listed(dataset, version, ORGANISATIONS[dataset.organisation], open=True)
+    return Listed(dataset, version, ORGANISATIONS[dataset.organisation], open=True, first=FIRST)
 
 
 def listing(*items: Listed, page: int = 1, pages: int = 1) -> Listing:
@@ -165,6 +166,50 @@ def test_a_high_value_dataset_names_its_category_and_the_law_for_its_files_too()
     assert (dataset, term("dcatap:hvdCategory"), category) in graph
     for subject in (dataset, *graph.objects(dataset, term("dcat:distribution"))):
         assert (subject, term("dcatap:applicableLegislation"), law) in graph
+
+
+def test_a_high_value_service_tells_what_the_law_asks_of_it() -> None:
+    live = replace(DATASETS["soil_survey"], hvd_category=FULL.hvd_category)
+    graph = read(WRITER.dataset(listed(live, (LIVE,), 1), Form.TURTLE))
+    service = URIRef(f"{PORTAL}/datasets/soil_survey#service")
+    for path in (
+        "dcatap:hvdCategory",
+        "dcatap:applicableLegislation",
+        "dcat:contactPoint",
+        "foaf:page",
+        "dct:license",
+    ):
+        assert (service, term(path), None) in graph, path
+    assert violations(graph) == []
+
+
+def test_a_dataset_came_out_with_its_first_version_and_a_file_with_its_own() -> None:
+    graph = read(WRITER.dataset(listed(), Form.TURTLE))
+    dataset = URIRef(f"{PORTAL}/datasets/water_bodies")
+    issued, modified = term("dct:issued"), term("dct:modified")
+    assert (dataset, issued, Literal(FIRST)) in graph
+    assert (dataset, modified, Literal(NOW)) in graph
+    for file in graph.objects(dataset, term("dcat:distribution")):
+        assert (file, issued, Literal(NOW)) in graph
+
+
+@pytest.mark.parametrize(
+    ("licence", "told"),
+    [
+        ("https://creativecommons.org/licenses/by/4.0/", "CC_BY_4_0"),
+        ("http://creativecommons.org/licenses/by/4.0/deed.nl", "CC_BY_4_0"),
+        ("http://www.creativecommons.org/licenses/by-sa/4.0", "CC_BYSA_4_0"),
+        ("http://creativecommons.org/publicdomain/zero/1.0/deed.nl", "CC0"),
+        ("https://creativecommons.org/licenses/by/4.0.evil.example/", None),
+        ("https://x.example/?creativecommons.org/licenses/by/4.0/", None),
+        ("https://data.example/own-licence", None),
+    ],
+)
+def test_a_licence_goes_by_its_name_in_the_table_of_the_eu(licence: str, told: str | None) -> None:
+    item = listed(replace(FULL, licence=licence))
+    graph = read(WRITER.dataset(item, Form.TURTLE))
+    found = {str(each) for each in graph.objects(None, term("dct:license"))}
+    assert found == {f"{codes.AUTHORITY}licence/{told}" if told else licence}
 
 
 def test_only_open_files_have_a_download_and_no_path_leaves_the_lab() -> None:

@@ -70,7 +70,8 @@ def test_pages_are_followed_and_a_circle_ends() -> None:
     pages = {
         f"{HERE}?page={number}": PREFIXES
         + f"""<https://x.example/{number}> a dcat:Dataset ; dct:title "{number}" .
-        <{HERE}?page={number}> a hydra:PagedCollection ; hydra:next <{HERE}?page={number % 3 + 1}> ."""
+        <{HERE}?page={number}> a hydra:PagedCollection ;
+            hydra:next <{HERE}?page={number % 3 + 1}> ."""
         for number in (1, 2, 3)
     }
 
