@@ -178,10 +178,11 @@ class _Versions:
         """
         url: str = self.kwargs["data"].url  # type: ignore[attr-defined]
         here = LabPath.parse(url.removeprefix("lab://"))
-        there = LabCatalog()[f"{here.dataset}@{number}"]
-        if here.file in there.metadata["files"]:
-            return LabCatalog()[f"{here.dataset}@{number}/{here.file}"]
-        return there  # a source may have been a file before, of another name
+        whole = LabCatalog()[f"{here.dataset}@{number}"]
+        is_live = isinstance(self, live.LiveTable) or isinstance(whole, live.LiveTable)
+        if is_live and here.file not in whole.metadata["files"]:
+            return whole  # what is a source now was a file before, or the reverse
+        return LabCatalog()[f"{here.dataset}@{number}/{here.file}"]
 
 
 class LabTable(_Versions, PandasParquet):

@@ -8,6 +8,7 @@ environment and go no further than the request.
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import re
@@ -26,6 +27,7 @@ from fsspec.implementations.http import HTTPFile, HTTPFileSystem
 
 from polderlab import errors, listing
 from polderlab.wire import (
+    LIVE_MEDIA_TYPE,
     Catalogue,
     CatalogueEntry,
     CatalogueFile,
@@ -270,6 +272,11 @@ class LabFileSystem(HTTPFileSystem):
         if about["type"] != "file":
             raise IsADirectoryError(f"lab://{about['name']} is a dataset. Name a file in it.")
         asked = LabPath.parse(about["name"])
+        if about["mimetype"] == LIVE_MEDIA_TYPE:
+            raise io.UnsupportedOperation(
+                f"lab://{about['name']} is consulted at its source and is no file. Read it with "
+                f'cat["{asked.dataset}"].read(columns=[…], limit=…).'
+            )
         return HTTPFile(
             self,
             f"{asked.dataset}@{about['version']}/{asked.file}",
@@ -308,7 +315,7 @@ def _gateway() -> str:
 def _file_info(name: str, version: int, file: CatalogueFile) -> dict[str, Any]:
     return {
         "name": name,
-        "size": file.bytes,
+        "size": None if file.media_type == LIVE_MEDIA_TYPE else file.bytes,
         "type": "file",
         "mimetype": file.media_type,
         "ETag": f'"{file.sha256}"',

@@ -18,12 +18,11 @@ from intake.readers.datatypes import BaseData
 from intake.readers.readers import BaseReader
 
 from polderlab import errors
-from polderlab.wire import Problem, SessionEnvironment
+from polderlab.wire import LIVE_MEDIA_TYPE, Problem, SessionEnvironment
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MEDIA_TYPE = "application/vnd.apache.arrow.stream"
 SECONDS = 120
 """How long the gateway may be silent."""
 _PROBLEM = b"polderlab.problem"
@@ -32,7 +31,7 @@ _PROBLEM = b"polderlab.problem"
 class LiveSource(BaseData):
     """A dataset that is consulted where it is, at ``lab://dataset/dataset.arrow``."""
 
-    mimetypes = MEDIA_TYPE
+    mimetypes = LIVE_MEDIA_TYPE
 
     def __init__(self, url: str, metadata: dict[str, Any] | None = None) -> None:
         self.url = url
@@ -115,7 +114,17 @@ class _Whole(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def read_buffer(self, size: int) -> pa.Buffer:
+        """Return the next ``size`` bytes where they arrived; pyarrow asks this before ``read``,
+        which would copy them."""
+        import pyarrow as pa
+
+        made = pa.allocate_buffer(size)
+        got = self.readinto(made)
+        return made if got == size else made.slice(0, got)
+
     def readinto(self, buffer: Any) -> int:
+        """Fill ``buffer`` as far as there is something to fill it with."""
         try:
             return self._response.readinto(buffer)
         except (http.client.HTTPException, OSError):

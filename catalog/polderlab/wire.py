@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 WIRE_VERSION = 1
+LIVE_MEDIA_TYPE = "application/vnd.apache.arrow.stream"
+"""Of a :class:`CatalogueFile` that is consulted at its source: no bytes, and no checksum."""
 
 
 class SessionEnvironment(StrEnum):
@@ -157,7 +159,8 @@ class CatalogueFile:
 
     name: str
     media_type: str
-    """``application/vnd.apache.parquet`` for tables and map layers alike."""
+    """``application/vnd.apache.parquet`` for tables and map layers alike; :data:`LIVE_MEDIA_TYPE`
+    for what is consulted at its source."""
     bytes: int
     sha256: str
     geo: bool

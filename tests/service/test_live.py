@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
 import threading
 import time
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import fsspec
 import pandas as pd
 import pytest
 from pydantic import SecretStr
@@ -22,6 +24,7 @@ from tests.support.silent import free_port
 
 from polderlab import live
 from polderlab.catalog import LabCatalog
+from polderlab.filesystem import LabFileSystem
 from polderlab_catalog.application.errors import Invalid, Refused, Unavailable
 from polderlab_catalog.bootstrap import assemble, utc_now
 from polderlab_catalog.domain.actors import Actor
@@ -101,7 +104,9 @@ def lab(service: Service, database: Cluster, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv("POLDERLAB_GATEWAY", f"{address}/v1")
         monkeypatch.setenv("POLDERLAB_TOKEN", token(plan))
         monkeypatch.setenv("POLDERLAB_LANGUAGE", "en")
+        LabFileSystem.clear_instance_cache()  # it keeps the key of the test before
         yield Lab(service, database, plan)
+        LabFileSystem.clear_instance_cache()
 
 
 def until(done: Callable[[], bool], seconds: float) -> bool:
@@ -308,3 +313,30 @@ def test_a_removed_source_is_refused_with_the_reason(lab: Lab) -> None:
     assert lab.sources.remove(lab.world.steward, "growth_study")
     with pytest.raises(PermissionError, match="no longer consulted"):
         live.table(URL)
+
+
+def test_a_notebook_takes_a_source_for_no_file_and_no_empty_one(lab: Lab) -> None:
+    lab.register()
+    lab.grant()
+    cat = LabCatalog()
+    reader = cat["growth_study"]
+    assert reader.metadata["live"] is True
+    assert {"bytes", "sha256"}.isdisjoint(reader.metadata)
+    assert "growth_study" in repr(cat)
+    assert "<td" in cat._repr_html_()
+    assert fsspec.filesystem("lab").info("growth_study/growth_study.arrow")["size"] is None
+    with pytest.raises(io.UnsupportedOperation, match=r'cat\["growth_study"\]\.read\('):
+        pd.read_parquet("lab://growth_study/growth_study.arrow")
+
+
+def test_a_source_and_the_copy_it_was_before_are_versions_of_each_other(lab: Lab) -> None:
+    lab.register()
+    lab.sources.snapshot(lab.world.operator, "growth_study")
+    lab.grant()
+    reader = LabCatalog()["growth_study"]
+    older, newer = reader.version(2), reader.version(3)
+    assert (older.metadata["version"], len(older.read(limit=2))) == (2, 2)
+    copy = LabCatalog()["growth_study/growth_study.parquet"]
+    assert len(copy.read()) == 1000
+    assert len(newer.version(3).read(limit=1)) == 1
+    assert len(copy.version(2).read(limit=1)) == 1  # then there was no copy yet

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
 
+from polderlab.wire import LIVE_MEDIA_TYPE
 from polderlab_catalog.application.changes import Changes
 from polderlab_catalog.application.errors import Invalid, LabError, NotFound, Refused, Unavailable
 from polderlab_catalog.application.lookups import the_dataset, the_organisation
@@ -32,13 +33,13 @@ from polderlab_catalog.domain.datasets import (
     Version,
 )
 from polderlab_catalog.domain.scopes import WHOLE
-from polderlab_catalog.domain.sources import Asked, Login, Probe, Source, Wanted
+from polderlab_catalog.domain.sources import Asked, Login, Parameter, Probe, Source, Wanted
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import Code, Decision, refused
-from polderlab_catalog.policy.publishing import may_publish
+from polderlab_catalog.policy.publishing import may_fetch
 from polderlab_catalog.policy.sources import decide, mistakes, origin
 
-ARROW = "application/vnd.apache.arrow.stream"
+ARROW = LIVE_MEDIA_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Live:
 
 
 class Sources:
-    """For stewards of the owner, operators and lab administrators; ``open`` for readers."""
+    """For stewards of the owner and operators; ``open`` for readers."""
 
     def __init__(
         self, register: Register, clock: Clock, consultant: Consultant, seal: LoginSeal
@@ -74,6 +75,8 @@ class Sources:
             dataset = the_dataset(change.t, source.dataset)
             known = change.t.sources.get(source.dataset)
         _check(source)
+        if source.on_this_machine and not actor.trusted:
+            raise Refused(refused(Code.SOURCE_BY_OPERATOR))
         opened = self._seal.open(_kept(known, source)) if login is None else login
         with _told(dataset, source):
             return self._consultant.probe(source, opened)
@@ -108,6 +111,12 @@ class Sources:
                 return None
             found = t.sources.get(dataset)
             return replace(found, sealed="") if found else None
+
+    def parameters(self, dataset: str) -> tuple[Parameter, ...] | None:
+        """Return what readers may fill in; None where no source is consulted (any more)."""
+        with self._register.read() as t:
+            found = t.sources.get(dataset)
+            return found.parameters if found else None
 
     def has_login(self, dataset: str) -> bool:
         """Tell whether credentials are kept for the source of ``dataset``."""
@@ -231,7 +240,7 @@ class _May:
 
     def __call__(self, t: Transaction, actor: Actor) -> Decision:
         dataset = the_dataset(t, self._dataset)
-        return may_publish(actor, dataset, the_organisation(t, dataset.organisation))
+        return may_fetch(actor, dataset, the_organisation(t, dataset.organisation))
 
 
 def _may(dataset: str) -> _May:

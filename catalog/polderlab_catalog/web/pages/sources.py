@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from polderlab_catalog.application.catalogue import DatasetCard
 from polderlab_catalog.application.errors import Invalid, LabError, Refused, Unavailable
+from polderlab_catalog.domain.datasets import DistributionRole
 from polderlab_catalog.domain.scopes import WHOLE, Scope
 from polderlab_catalog.domain.sources import Login, Probe, Source, SourceKind
 from polderlab_catalog.policy.decisions import Code
@@ -66,7 +68,7 @@ FilledIn = Annotated[dict[str, str], Depends(_filled_in)]
 @router.get("/datasets/{name}/source")
 def ask_source(request: Request, portal: ThePortal, visitor: Visiting, name: str) -> Response:
     """Ask where the data is consulted."""
-    decision = portal.lab.publishing.may_publish(visitor.actor, name)
+    decision = portal.lab.publishing.may_fetch(visitor.actor, name)
     if not decision:
         return dataset_refused(request, portal, visitor, name, decision)
     known = portal.lab.sources.show(visitor.actor, name)
@@ -79,7 +81,7 @@ def connect(
 ) -> Response:
     """Try the source, and with ``act=save`` consult it from now on."""
     lab = portal.lab
-    decision = lab.publishing.may_publish(visitor.actor, name)
+    decision = lab.publishing.may_fetch(visitor.actor, name)
     if not decision:
         return dataset_refused(request, portal, visitor, name, decision)
     source, errors = _source(name, form)
@@ -110,9 +112,35 @@ def disconnect(request: Request, portal: ThePortal, visitor: Visiting, name: str
 
 
 def source_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str, object]:
-    """Return what ``dataset_source.html`` shows: for who may change it alone."""
+    """Return what ``dataset_source.html`` shows, for who may change it alone, and how everyone
+    reads the source."""
     source = portal.lab.sources.show(visitor.actor, card.dataset.name)
-    return {"source": source, "source_problem": _problem(visitor, source)}
+    return {
+        "source": source,
+        "source_problem": _problem(visitor, source),
+        "consulted": _consulted(portal, card),
+    }
+
+
+def _consulted(portal: Portal, card: DatasetCard) -> dict[str, object] | None:
+    """Return examples of what a reader may ask of the source: columns, parameters, the copy."""
+    files = card.version.data if card.version else ()
+    live = next((file for file in files if file.role is DistributionRole.LIVE), None)
+    if live is None:
+        return None
+    plain = [column.name for column in live.columns if column.type != "geometry"]
+    parameters = portal.lab.sources.parameters(card.dataset.name)
+    given = [f'"{each.name}": {_EXAMPLES[each.type]}' for each in parameters or ()]
+    return {
+        "gone": parameters is None,
+        "columns": json.dumps(plain[:2], ensure_ascii=False),
+        "parameters": f"{{{', '.join(given)}}}" if given else "",
+        "snapshot": next((file for file in files if file.role is DistributionRole.DATA), None),
+    }
+
+
+_EXAMPLES = {"text": '"…"', "integer": "1", "number": "1.5", "date": '"2026-01-31"'}
+"""A value of each type of parameter, as it is written in Python."""
 
 
 def _problem(visitor: Visitor, source: Source | None) -> str:
@@ -246,6 +274,7 @@ def _login(portal: Portal, visitor: Visitor, name: str, form: dict[str, str]) ->
 
 _FIELDS = {
     Code.SOURCE_NOT_ALLOWED: "location",
+    Code.SOURCE_BY_OPERATOR: "location",
     Code.SOURCE_DOWN: "location",
     Code.SOURCE_DENIED: "password",
     Code.SOURCE_TOO_SLOW: "timeout_seconds",
