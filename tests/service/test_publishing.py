@@ -12,7 +12,7 @@ from tests.service.conftest import PREFIX, Service
 
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
-from polderlab_catalog.domain.datasets import DistributionRole
+from polderlab_catalog.domain.datasets import Classification, DistributionRole
 from polderlab_catalog.domain.ingests import IngestState
 from polderlab_catalog.policy.decisions import Code
 
@@ -215,6 +215,30 @@ async def test_the_inbox_of_the_organisation_is_offered(service: Service) -> Non
     assert (ingest.file, ingest.bytes) == ("ons.csv", len(ROWS))
 
 
+async def test_a_lab_administrator_takes_nothing_from_an_inbox(service: Service) -> None:
+    """They could describe a public dataset of the organisation, and have its files put in it."""
+    inbox = service.lab.settings.inbox_folder / "kustregio"
+    inbox.mkdir(parents=True)
+    (inbox / "secret.csv").write_bytes(ROWS)
+    admin = "waterdienst-admin"
+    open_to_all = replace(
+        service.lab.publishing.description("growth_study"),
+        name="open_to_all",
+        classification=Classification.PUBLIC,
+    )
+    service.lab.publishing.register_dataset(Actor.for_person(PEOPLE[admin]), open_to_all, new=True)
+    for name in ("open_to_all", "growth_study"):
+        async with service.visit(admin) as client:
+            page = await client.get(f"{PREFIX}/datasets/{name}/publish")
+        assert page.status_code == 200
+        assert "secret.csv" not in page.text
+        answer = await send(service, f"/datasets/{name}/inbox", admin, waiting="secret.csv")
+        assert answer.status_code == 403
+    assert kept(service) == []
+    answer = await send(service, "/datasets/growth_study/inbox", waiting="secret.csv")
+    assert answer.status_code == 303
+
+
 async def detected(service: Service, **changes: Any) -> str:
     """Hand a file in, and lay it before the steward as the worker would."""
     assert (await hand_in(service)).status_code == 303
@@ -267,7 +291,7 @@ async def test_an_ingest_is_nobody_elses_business(service: Service, username: st
     async with service.visit(username) as client:
         for path in ("", "/live"):
             assert (await client.get(f"{PREFIX}/ingests/{id_}{path}")).status_code == 404
-    for path in ("confirmation", "cancellation"):
+    for path in ("confirmation", "cancellation", "reading"):
         assert (await send(service, f"/ingests/{id_}/{path}", username)).status_code == 404
     ingest = service.lab.ingests.show(service.world.steward, id_)
     assert ingest.state is IngestState.DETECTED

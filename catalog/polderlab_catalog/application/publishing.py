@@ -26,6 +26,7 @@ from polderlab_catalog.policy.descriptions import fitting, mistakes
 from polderlab_catalog.policy.publishing import (
     may_describe,
     may_download,
+    may_fetch,
     may_publish,
     may_publish_for,
 )
@@ -126,6 +127,12 @@ class Publishing:
         """Tell whether ``actor`` may describe the dataset and publish versions of it."""
         with self._register.read() as t:
             return _may_publish(t, actor, the_dataset(t, dataset))
+
+    def may_fetch(self, actor: Actor, dataset: str) -> Decision:
+        """Tell whether ``actor`` may have the lab fetch data for it, from source or inbox."""
+        with self._register.read() as t:
+            known = the_dataset(t, dataset)
+            return may_fetch(actor, known, the_organisation(t, known.organisation))
 
     def description(self, dataset: str) -> Dataset:
         """Return the description as it stands."""

@@ -60,6 +60,11 @@ class Source:
     problem_columns: str = ""
     problem_at: datetime | None = None
 
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether it is a file beside the lab, rather than something that answers by itself."""
+        return self.kind is SourceKind.SQL and self.location.lower().startswith("sqlite")
+
 
 @dataclass(frozen=True, slots=True)
 class Login:

@@ -76,6 +76,7 @@ class Code(StrEnum):
     CLASSIFICATION_BY_STEWARD = "classification-by-steward"
     TOO_MANY_PUBLICATIONS = "too-many-publications"
     SOURCE_NOT_ALLOWED = "source-not-allowed"
+    SOURCE_BY_OPERATOR = "source-by-operator"
     SOURCE_DOWN = "source-down"
     SOURCE_BUSY = "source-busy"
     SOURCE_DENIED = "source-denied"
@@ -305,6 +306,10 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.SOURCE_NOT_ALLOWED: N_(
             "The lab does not consult {host}: it goes to public addresses, and to those of the "
             "own network that the lab administrator allows. Ask them to allow this one."
+        ),
+        Code.SOURCE_BY_OPERATOR: N_(
+            "A file on the lab's own machine is connected there, by an operator: it asks nobody "
+            "for a password. Ask the lab administrator."
         ),
         Code.SOURCE_DOWN: N_(
             "The source of {dataset} does not answer. Try again in a few minutes; if it stays "

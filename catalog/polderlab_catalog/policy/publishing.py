@@ -24,6 +24,16 @@ def may_publish(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision
     return may_administer(actor) or is_steward(actor, dataset, owner)
 
 
+def may_fetch(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
+    """Decide whether ``actor`` may have the lab fetch data for ``dataset``: from a source, or from
+    the inbox of its owner.
+
+    A steward alone. A lab administrator brings files of their own: whoever says what is fetched,
+    and for which dataset, gets to see it.
+    """
+    return may_publish(actor, dataset, owner) and is_steward(actor, dataset, owner)
+
+
 def may_publish_for(actor: Actor, owner: Organisation) -> bool:
     """Tell whether ``actor`` may register datasets of ``owner``."""
     own = actor.person is not None and actor.person.organisation == owner.slug

@@ -87,7 +87,7 @@ def take_from_inbox(
     """Take in a file that an operator put in the inbox of the owner."""
     lab = portal.lab
     owner = lab.catalogue.card(visitor.person, name).dataset.organisation
-    decision = lab.publishing.may_publish(visitor.actor, name)
+    decision = lab.publishing.may_fetch(visitor.actor, name)
     if not decision:
         return dataset_refused(request, portal, visitor, name, decision)
     try:
@@ -228,6 +228,7 @@ def _publish_page(
     decision = lab.publishing.may_publish(visitor.actor, name)
     if not decision:
         return dataset_refused(request, portal, visitor, name, decision)
+    fetches = lab.publishing.may_fetch(visitor.actor, name)
     return render(
         request,
         "publish.html",
@@ -238,11 +239,11 @@ def _publish_page(
         form={"note_nl": "", "note_en": ""},
         errors=errors or {},
         from_inbox=from_inbox,
-        inbox=lab.uploads.waiting(card.dataset.organisation),
+        inbox=lab.uploads.waiting(card.dataset.organisation) if fetches else [],
         under_way=_under_way(portal, visitor, name),
         largest=lab.uploads.largest,
         too_large=explain(too_large(lab.uploads.largest), visitor.speech),
-        source_page=f"{portal.prefix}/datasets/{name}/source",
+        source_page=f"{portal.prefix}/datasets/{name}/source" if fetches else "",
     )
 
 
