@@ -57,6 +57,10 @@ EVERYTHING = {"growth_study", "soil_survey", "water_bodies"}
         ("application/ld+json", "application/ld+json"),
         ("application/ld+json;q=0.5, application/rdf+xml;q=0.9", "application/rdf+xml"),
         ("*/*", "text/turtle"),
+        ("text/*", "text/turtle"),
+        ("application/*, text/*;q=0.2", "application/ld+json"),
+        ("application/pdf, */*;q=0.1", "text/turtle"),
+        ("", "text/turtle"),
     ],
 )
 async def test_the_catalogue_comes_in_the_form_that_is_asked_for(
@@ -94,6 +98,32 @@ async def test_a_browser_gets_pages_and_a_program_gets_data_at_the_same_address(
         assert names(data) == {"water_bodies"}
         there = await client.get(CATALOGUE, headers={"Accept": "text/html"})
         assert (there.status_code, there.headers["location"]) == (303, f"{PREFIX}/datasets")
+
+
+@pytest.mark.parametrize("accept", ["application/pdf", "text/turtle;q=0", "image/*, */*;q=0"])
+async def test_who_takes_none_of_the_forms_is_told_which_there_are(
+    service: Service, accept: str
+) -> None:
+    async with service.visit("rivierstad-analyst") as client:
+        answer = await client.get(CATALOGUE, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["vary"]) == (406, "Accept")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "text/turtle" in answer.json()["detail"]
+
+
+async def test_only_what_anyone_is_told_is_open_to_scripts_of_other_sites(public: Service) -> None:
+    paths = (CATALOGUE, f"{CATALOGUE}.rdf", f"{PREFIX}/datasets/water_bodies.ttl")
+    asked = {"Accept": "text/turtle", "Origin": "https://portal.example"}
+    async with public.visit() as client:
+        for path in paths:
+            answer = await client.get(path, headers=asked)
+            assert answer.headers["access-control-allow-origin"] == "*", path
+            assert answer.headers["access-control-expose-headers"] == "Link", path
+    async with public.visit("rivierstad-analyst") as client:
+        for path in paths:
+            answer = await client.get(path, headers=asked)
+            assert answer.status_code == 200
+            assert not [name for name in answer.headers if "access-control" in name], path
 
 
 async def test_a_closed_lab_tells_nobody_who_is_not_signed_in(service: Service) -> None:

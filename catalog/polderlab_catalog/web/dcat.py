@@ -1,18 +1,20 @@
 """The catalogue as RDF: by content negotiation, and at addresses of their own.
 
-``/catalogue`` (Turtle; RDF/XML and JSON-LD when asked for; a browser goes to the page),
+``/catalogue`` (Turtle; RDF/XML and JSON-LD when asked for; a browser goes to the page; who takes
+none of these gets 406),
 ``/catalogue.ttl|rdf|jsonld``, and ``/datasets/{name}`` and ``.ttl|rdf|jsonld`` likewise. Whoever
 is signed in sees all descriptions; anyone else the public ones, where the lab tells them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
 from starlette.types import Scope
@@ -32,17 +34,42 @@ ENDINGS: Mapping[str, Form] = {"ttl": Form.TURTLE, "rdf": Form.XML, "jsonld": Fo
 _MOST_PAGES = 1_000_000
 
 
+_PAGES = ("text/html", "application/xhtml+xml")
+_ANY: Mapping[str, Form] = {
+    "*/*": Form.TURTLE,
+    "text/*": Form.TURTLE,
+    "application/*": Form.JSON_LD,
+}
+
+
 def preferred(accept: str) -> Form | None:
     """Return the form of RDF that ``accept`` (RFC 9110, section 12.5.1) puts above a web page."""
     best: tuple[float, Form | None] = (0.0, None)
-    for part in accept[:1000].split(","):
-        kind, *parameters = (each.strip().lower() for each in part.split(";"))
-        if kind not in MEDIA_TYPES and kind not in ("text/html", "application/xhtml+xml"):
-            continue
-        weight = _weight(parameters)
-        if weight > best[0]:
+    for kind, weight in _accepted(accept):
+        if (kind in MEDIA_TYPES or kind in _PAGES) and weight > best[0]:
             best = (weight, MEDIA_TYPES.get(kind))
     return best[1]
+
+
+def _accepted(accept: str) -> Iterator[tuple[str, float]]:
+    for part in accept[:1000].split(","):
+        kind, *parameters = (each.strip().lower() for each in part.split(";"))
+        yield kind, _weight(parameters)
+
+
+def _form_or_page(accept: str) -> Form | None:
+    """Return the form that ``accept`` asks for, or None for the page.
+
+    Raises:
+        HTTPException: 406, it takes nothing that there is.
+    """
+    taken = {kind: weight for kind, weight in _accepted(accept or "*/*") if weight > 0}
+    form = preferred(accept)
+    if form or any(kind in taken for kind in _PAGES):
+        return form
+    for kind in sorted(_ANY.keys() & taken.keys(), key=lambda each: -taken[each]):
+        return _ANY[kind]
+    raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, headers={"Vary": "Accept"})
 
 
 def _weight(parameters: list[str]) -> float:
@@ -94,11 +121,10 @@ def show_catalogue(
     request: Request, portal: ThePortal, visitor: Passing, page: Page = 1
 ) -> Response:
     """Send the catalogue in the form that is asked for."""
-    accept = request.headers.get("accept", "")
-    form = preferred(accept)
-    if form is None and "text/html" in accept:
+    form = _form_or_page(request.headers.get("accept", ""))
+    if form is None:
         return RedirectResponse(f"{portal.prefix}/datasets", HTTPStatus.SEE_OTHER)
-    return _catalogue(request, portal, visitor, form or Form.TURTLE, page)
+    return _catalogue(request, portal, visitor, form, page)
 
 
 @router.api_route("/catalogue.{ending}", **_ANSWERS)
@@ -144,24 +170,28 @@ def _catalogue(
     }
     address = f"{portal.lab.settings.portal_url}/catalogue"
     link = ", ".join(f'<{address}?page={to}>; rel="{rel}"' for rel, to in links.items() if to)
-    return _answer(content, form, {"Link": link})
+    return _answer(content, form, anyone, {"Link": link})
 
 
 def _dataset(
     request: Request, portal: Portal, visitor: Visitor | None, name: str, form: Form
 ) -> Response:
     anyone = visitor_or_turn(request, portal, visitor)
-    return _answer(portal.lab.listings.dataset(name, form, anyone=anyone), form, {})
+    return _answer(portal.lab.listings.dataset(name, form, anyone=anyone), form, anyone, {})
 
 
-def _answer(content: bytes, form: Form, headers: dict[str, str]) -> Response:
+def _answer(content: bytes, form: Form, anyone: bool, headers: dict[str, str]) -> Response:
     media_type = next(kind for kind, each in MEDIA_TYPES.items() if each is form)
-    # Open to scripts of other sites: without credentials those see what anyone sees.
     sent = {
-        "Access-Control-Allow-Origin": "*",
         "Vary": "Accept, Cookie, Authorization",
         "Content-Type": f"{media_type}; charset=utf-8" if form is Form.TURTLE else media_type,
     }
+    if anyone:
+        # what anyone is told is open to scripts of other sites; what people see is not
+        sent |= {
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Expose-Headers": "Link",
+        }
     return Response(content, headers={**sent, **headers})
 
 

@@ -46,6 +46,7 @@ STATUS_MESSAGES: Mapping[int, str] = MappingProxyType(
         403: N_("This is not allowed. Go back and try again from the page itself."),
         404: N_("There is nothing here. Check the address, or look it up on the catalogue page."),
         405: N_("This address does not do that. See the description of the API for what it does."),
+        406: N_("This is not there in that form. Ask for text/turtle, RDF/XML or JSON-LD."),
         413: N_("This is more than the lab accepts at once. Send less."),
         416: N_("The range lies outside the file. Ask for bytes within its length."),
         429: N_("You ask faster than the lab can answer everyone. Wait a minute and try again."),
