@@ -267,6 +267,19 @@ async def test_the_steward_sees_the_first_rows_and_confirms(service: Service) ->
     assert ingest.options == {"delimiter": ";", "decimal": ".", "encoding": "utf-8"}
 
 
+async def test_the_first_rows_are_shown_anew_without_a_script(service: Service) -> None:
+    id_ = await detected(service)
+    async with service.visit(STEWARD) as client:
+        page = (await client.get(f"{PREFIX}/ingests/{id_}")).text
+    assert f'formaction="{PREFIX}/ingests/{id_}/reading"' in page
+    answer = await send(service, f"/ingests/{id_}/reading", delimiter=",", decimal=",")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PREFIX}/ingests/{id_}")
+    ingest = service.lab.ingests.show(service.world.steward, id_)
+    assert (ingest.state, ingest.options["delimiter"]) == (IngestState.RECEIVED, ",")
+    async with service.visit(STEWARD) as client:
+        assert "strand" not in (await client.get(f"{PREFIX}/ingests/{id_}")).text
+
+
 async def test_a_choice_that_is_not_there_is_named(service: Service) -> None:
     id_ = await detected(service, options={"sheet": "A"}, choices={"sheet": ["A", "B"]})
     answer = await send(service, f"/ingests/{id_}/confirmation", sheet="C")

@@ -134,6 +134,26 @@ def test_somebody_confirms_before_anything_is_published(lab: Lab) -> None:
     assert lab.ingests.show(OPERATOR, ingest.id).state is IngestState.DONE
 
 
+def test_another_way_of_reading_is_shown_before_anything_is_published(lab: Lab) -> None:
+    ingest = hand_in(lab, CSV, confirm=True)
+    ingesting.work(lab)
+    lab.ingests.look_again(OPERATOR, ingest.id, {"delimiter": "|", "header": "no"})
+    ingesting.work(lab)
+    asked = lab.ingests.show(OPERATOR, ingest.id)
+    assert asked.preview[:2] == (("column_1",), ("hgt;naam",))
+    lab.ingests.look_again(OPERATOR, ingest.id, {"delimiter": ",", "decimal": ","})
+    ingesting.work(lab)
+    asked = lab.ingests.show(OPERATOR, ingest.id)
+    assert (asked.state, [f.code for f in asked.findings]) == (
+        IngestState.DETECTED, ["bad-option"],
+    )  # fmt: skip
+    assert left(lab) == [f"uploads/{ingest.path}"], "a wrong choice does not cost the file"
+    lab.ingests.look_again(OPERATOR, ingest.id, {"delimiter": ";"})
+    ingesting.work(lab)
+    asked = lab.ingests.show(OPERATOR, ingest.id)
+    assert asked.preview[:2] == (("hgt", "naam"), ("1,5", "Utrecht"))
+
+
 def test_confidential_values_are_not_in_the_profile(lab: Lab) -> None:
     ingest = hand_in(lab, CSV)
     ingesting.work(lab)

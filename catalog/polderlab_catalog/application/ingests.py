@@ -29,6 +29,14 @@ DEAD_AFTER = timedelta(seconds=15)
 MOST_ATTEMPTS = 3
 MOST_OPTION = 200
 """Characters in the value of an option."""
+_FOLLOWS = {
+    "delimiter": ("decimal", "thousands", "header"),
+    "encoding": ("delimiter", "decimal", "thousands", "header"),
+    "decimal": ("thousands",),
+    "sheet": ("header",),
+    "layer": ("crs",),
+}
+"""What is told from the file anew when somebody changes an option and leaves these as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +119,11 @@ class Ingests:
 
         Confirming what is confirmed changes nothing.
         """
-        chosen = _options(options)
         with self._change(actor, ingest_id) as change:
             ingest = _the_ingest(change.t, ingest_id)
             if ingest.state is not IngestState.DETECTED:
                 return ingest
-            for name, values in ingest.choices.items():
-                if name in chosen and chosen[name] not in values:
-                    raise Invalid({name: "choose one of: " + ", ".join(values)})
+            chosen = _chosen(ingest, options)
             confirmed = replace(
                 ingest,
                 state=IngestState.QUEUED,
@@ -130,13 +135,39 @@ class Ingests:
             change.t.ingests.put(confirmed)
             return confirmed
 
+    def look_again(self, actor: Actor, ingest_id: str, options: Mapping[str, str]) -> Ingest:
+        """Have the file looked at anew, read by ``options``; then it waits to be confirmed again.
+
+        Only what waits for somebody is looked at again.
+        """
+        with self._change(actor, ingest_id) as change:
+            ingest = _the_ingest(change.t, ingest_id)
+            if ingest.state is not IngestState.DETECTED:
+                return ingest
+            chosen = _chosen(ingest, options)
+            changed = {n for n, value in chosen.items() if value != ingest.options.get(n, "")}
+            anew = {each for name in changed for each in _FOLLOWS.get(name, ())} - changed
+            kept = {**ingest.options, **chosen}
+            waiting = replace(
+                ingest,
+                state=IngestState.RECEIVED,
+                options={name: value for name, value in kept.items() if name not in anew},
+                preview=(),
+                findings=(),
+                attempts=0,
+            )
+            change.t.ingests.put(waiting)
+            return waiting
+
     def cancel(self, actor: Actor, ingest_id: str) -> Ingest:
         """Take the file back; what is done, failed or cancelled stays what it is."""
         with self._change(actor, ingest_id) as change:
             ingest = _the_ingest(change.t, ingest_id)
             if not ingest.state.open:
                 return ingest
-            cancelled = replace(ingest, state=IngestState.CANCELLED, finished=self._clock())
+            cancelled = replace(
+                ingest, state=IngestState.CANCELLED, preview=(), finished=self._clock()
+            )
             change.t.ingests.put(cancelled)
             self._log(change.t, AuditAction.INGEST_CANCELLED, ingest, actor=actor)
             return cancelled
@@ -286,6 +317,7 @@ class Ingests:
             finished = replace(
                 ingest,
                 state=IngestState.DONE,
+                preview=(),
                 findings=told,
                 version=version.number,
                 finished=self._clock(),
@@ -322,6 +354,7 @@ class Ingests:
         failed = replace(
             ingest,
             state=IngestState.FAILED,
+            preview=(),
             findings=findings,
             finished=self._clock(),
             step="",
@@ -373,6 +406,15 @@ def _may_see(t: Transaction, actor: Actor, ingest: Ingest) -> bool:
     return ingest.actor == actor.name or bool(_may_publish(t, actor, ingest.dataset))
 
 
+def _chosen(ingest: Ingest, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the options; refuse what the file does not have."""
+    chosen = _options(given)
+    for name, values in ingest.choices.items():
+        if name in chosen and chosen[name] not in values:
+            raise Invalid({name: "choose one of: " + ", ".join(values)})
+    return chosen
+
+
 def _options(given: Mapping[str, str]) -> dict[str, str]:
     """Return the options that say something; refuse what is no option."""
     wrong = {
@@ -387,7 +429,8 @@ def _options(given: Mapping[str, str]) -> dict[str, str]:
     }
     if wrong:
         raise Invalid(wrong)
-    return {name: value for name, value in given.items() if value}
+    # Only of thousands "none" is something to say.
+    return {name: value for name, value in given.items() if value or name == "thousands"}
 
 
 def _tame(value: str) -> bool:

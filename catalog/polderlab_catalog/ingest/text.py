@@ -90,12 +90,15 @@ def look_at(file: Path, options: Mapping[str, str]) -> Dialect:
     decimal = options.get("decimal") or _decimal(fields, delimiter)
     if decimal not in (",", ".") or decimal == delimiter:
         raise Rejected(Trouble.BAD_OPTION, option="decimal", value=decimal)
+    thousands = options.get("thousands", _thousands(fields, decimal, delimiter))
+    if thousands not in ("", ".", ",") or thousands == decimal:
+        raise Rejected(Trouble.BAD_OPTION, option="thousands", value=thousands)
     names = records[0] if header else tuple(f"column_{i + 1}" for i in range(len(records[0])))
     return Dialect(
         encoding=encoding,
         delimiter=delimiter,
         decimal=decimal,
-        thousands=options.get("thousands") or _thousands(fields, decimal, delimiter),
+        thousands=thousands,
         header=header,
         names=names,
         rows=tuple(rows[:_ROWS]),

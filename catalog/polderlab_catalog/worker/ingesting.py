@@ -93,6 +93,10 @@ class _Work:
             self.lab.ingests.detected(self.begun, r.options, r.choices, r.preview, outcome.findings)
         elif outcome.written and outcome.original and not _stops(outcome.findings):
             self._publish(outcome.written, outcome.original, outcome.findings)
+        elif self.begun.confirm and self.begun.choices:
+            # Looked at before, and it could be read then: whoever chose this chooses again.
+            b = self.begun
+            self.lab.ingests.detected(b, b.options, b.choices, (), outcome.findings)
         else:
             self.lab.ingests.failed(self.begun, outcome.findings)
 

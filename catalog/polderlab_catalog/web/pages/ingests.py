@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from polderlab_catalog.application.catalogue import DatasetCard
 from polderlab_catalog.application.errors import Invalid
+from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.ingests import Finding, Ingest, IngestState, Severity
 from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.policy.grants import is_steward
@@ -86,9 +88,28 @@ def confirm(
     request: Request, portal: ThePortal, visitor: Visiting, id: str, sent: SentForm
 ) -> Response:
     """Take the file in as it was said."""
+    return _answered(request, portal, visitor, id, sent, portal.lab.ingests.confirm)
+
+
+@router.post("/reading")
+def look_again(
+    request: Request, portal: ThePortal, visitor: Visiting, id: str, sent: SentForm
+) -> Response:
+    """Show the first rows as they are when the file is read as it was said."""
+    return _answered(request, portal, visitor, id, sent, portal.lab.ingests.look_again)
+
+
+def _answered(
+    request: Request,
+    portal: Portal,
+    visitor: Visitor,
+    id: str,
+    sent: Mapping[str, str],
+    act: Callable[[Actor, str, Mapping[str, str]], Ingest],
+) -> Response:
     given = {name: value for name, value in sent.items() if name in LABELS}
     try:
-        portal.lab.ingests.confirm(visitor.actor, id, given)
+        act(visitor.actor, id, given)
     except Invalid as invalid:
         errors = {field: visitor.speech.gettext("Choose from the list") for field in invalid.fields}
         return _page(request, portal, visitor, id, errors)
@@ -181,11 +202,8 @@ def _questions(visitor: Visitor, ingest: Ingest) -> list[Question]:
         if name not in ingest.options and name not in ingest.choices:
             continue
         value = ingest.options.get(name, "")
-        choices: tuple[tuple[str, str], ...]
-        if name in ingest.choices:
-            choices = tuple((each, each) for each in ingest.choices[name])
-        else:
-            choices = tuple((each, _(words)) for each, words in CHOICES.get(name, ()))
+        words = {each: _(said) for each, said in CHOICES.get(name, ())}
+        choices = tuple((each, words.get(each, each)) for each in ingest.choices.get(name, words))
         if choices and value not in [each for each, _words in choices]:
             choices = ((value, value), *choices)
         found.append(Question(name, _(label), value, choices))

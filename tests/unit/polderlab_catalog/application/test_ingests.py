@@ -237,3 +237,56 @@ def test_the_oldest_goes_first(world: World, ingests: Ingests) -> None:
 def test_every_trouble_has_a_sentence() -> None:
     assert set(SENTENCES) == set(Trouble)
     assert set(Trouble) >= WARNINGS
+
+
+OPTIONS = {"delimiter": ",", "decimal": ".", "thousands": ",", "header": "yes", "encoding": "utf-8"}
+
+
+def asked(world: World, choices: dict[str, tuple[str, ...]] | None = None) -> Ingest:
+    """Return an ingest that waits for somebody to confirm how it is read."""
+    receive(world, confirm=True)
+    begun = begin(world.ingests)
+    world.ingests.detected(begun, OPTIONS, choices or {}, (("a",), ("1",)), ())
+    return world.ingests.show(world.steward, begun.id)
+
+
+def test_looking_again_keeps_what_was_said_and_finds_anew_what_follows_from_it(
+    world: World, ingests: Ingests
+) -> None:
+    ingest = asked(world)
+    waiting = ingests.look_again(world.steward, ingest.id, {**OPTIONS, "delimiter": ";"})
+    assert (waiting.state, waiting.confirm, waiting.preview) == (IngestState.RECEIVED, True, ())
+    assert waiting.options == {"delimiter": ";", "encoding": "utf-8"}
+    begun = begin(ingests)
+    assert begun.confirm, "it is looked at, not published"
+    ingests.detected(begun, {**OPTIONS, "decimal": ","}, {}, (("a", "b"),), ())
+    again = ingests.show(world.steward, ingest.id)
+    assert (again.state, again.preview) == (IngestState.DETECTED, (("a", "b"),))
+    assert (again.options["delimiter"], again.options["decimal"]) == (";", ",")
+    kept = ingests.look_again(world.steward, ingest.id, {"thousands": "", "decimal": ","})
+    assert (kept.options["thousands"], kept.options["decimal"]) == ("", ",")
+
+
+def test_only_what_waits_for_somebody_is_looked_at_again_and_only_by_them(
+    world: World, ingests: Ingests
+) -> None:
+    ingest = asked(world, {"sheet": ("A", "B")})
+    with pytest.raises(NotFound):
+        ingests.look_again(Actor.for_person(PEOPLE["rivierstad-steward"]), ingest.id, {})
+    with pytest.raises(Invalid, match="A, B"):
+        ingests.look_again(world.steward, ingest.id, {"sheet": "C"})
+    queued = ingests.confirm(world.steward, ingest.id, {})
+    assert ingests.look_again(world.steward, ingest.id, {}) == queued
+
+
+def test_rows_of_a_file_are_not_kept_once_it_is_dealt_with(world: World, ingests: Ingests) -> None:
+    assert asked(world).preview
+    ingests.cancel(world.steward, ingests.of(world.steward, "growth_study")[0].id)
+    done = asked(world)
+    ingests.confirm(world.steward, done.id, {})
+    ingests.done(begin(ingests), FILES, (), Checked(10))
+    failed = asked(world)
+    ingests.confirm(world.steward, failed.id, {})
+    ingests.failed(begin(ingests), (finding(Trouble.NO_ROWS),))
+    over = ingests.of(world.steward, "growth_study")
+    assert [(each.state.open, each.preview) for each in over] == [(False, ())] * 3
