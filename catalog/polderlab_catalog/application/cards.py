@@ -14,7 +14,7 @@ from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import Project
-from polderlab_catalog.domain.scopes import Scope
+from polderlab_catalog.domain.scopes import WHOLE, Scope
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import Decision
 from polderlab_catalog.policy.grants import is_steward
@@ -22,13 +22,16 @@ from polderlab_catalog.policy.previews import shown
 from polderlab_catalog.policy.reading import last_day, live_grant, may_read, scope_of
 from polderlab_catalog.policy.standing import Standing, may_belong, may_work
 
+ENDS_SOON = 15
+"""Days within which the end of access is said with a warning, and asking anew makes sense."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectAccess:
     """Whether one of my projects may read the dataset, why not, and until which day.
 
     ``scope`` is the part it may read, where it may; ``works`` tells whether I may do so myself (a
-    viewer may not).
+    viewer may not). ``days_left`` counts the days after today on which its grant still holds.
     """
 
     project: Project
@@ -36,6 +39,18 @@ class ProjectAccess:
     until: date | None
     scope: Scope | None = None
     works: bool = False
+    days_left: int | None = None
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it reads all of it and for long enough that there is nothing to ask for."""
+        ending = self.days_left is not None and self.days_left < ENDS_SOON
+        return bool(self.decision) and self.scope == WHOLE and not ending
+
+    @property
+    def ending(self) -> bool:
+        """Whether it reads now, and will soon no longer."""
+        return bool(self.decision) and self.days_left is not None and self.days_left < ENDS_SOON
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +149,5 @@ class Cards:
         if not decision:
             return ProjectAccess(project, decision, until)
         scope = scope_of(project, dataset, grants, self.now)
-        return ProjectAccess(project, decision, until, scope, bool(may_work(facts)))
+        left = (until - self.now.astimezone(self.zone).date()).days if until else None
+        return ProjectAccess(project, decision, until, scope, bool(may_work(facts)), left)

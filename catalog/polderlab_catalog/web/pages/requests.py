@@ -54,7 +54,10 @@ def requests_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[s
     """Return what ``dataset_ask.html`` shows: my projects' requests, and the form to ask."""
     lab, name = portal.lab, card.dataset.name
     cards = [each for each in lab.requests.of_dataset(visitor.actor, name) if each.mine]
-    projects = lab.requests.askable(visitor.actor, name)
+    served = {each.project.slug for each in card.access if each.lasting}
+    projects = [
+        each for each in lab.requests.askable(visitor.actor, name) if each.slug not in served
+    ]
     return {
         "ask_projects": projects,
         "ask_columns": columns_of(card.version),
