@@ -28,6 +28,8 @@ from polderlab_host.settings import REPOSITORY, HostSettings, program
 SLOT = int(os.environ.get("POLDERLAB_TEST_SLOT", "0"))
 """Runs at the same time on one machine need a number each, 0 to 9; one number is one lab."""
 INSTANCE = f"pltest{SLOT or ''}"
+SOURCE_PORT = 18403 + 10 * SLOT
+"""Where a test may put a database that the lab consults."""
 SETTINGS = {
     "POLDERLAB_INSTANCE": INSTANCE,
     "POLDERLAB_STATE": str(REPOSITORY / "var" / INSTANCE),
@@ -35,6 +37,7 @@ SETTINGS = {
     "POLDERLAB_PROXY_API": f"127.0.0.1:{18401 + 10 * SLOT}",
     "POLDERLAB_PORTAL_BIND": f"127.0.0.1:{18402 + 10 * SLOT}",
     "POLDERLAB_SUBNET": f"10.{230 + SLOT}.0.0/16",
+    "POLDERLAB_SOURCE_HOSTS": f"localhost:{SOURCE_PORT}",
     # So that what is read can be looked up in the log soon after.
     "POLDERLAB_READ_SILENCE_SECONDS": "2",
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
 
+from polderlab_catalog.application.errors import Invalid
 from polderlab_catalog.cli.environment import Here, open_lab
 from polderlab_catalog.cli.ingests import findings, hand_in, must_say_yes, open_file, shape
 from polderlab_catalog.cli.output import Json, show, show_json
@@ -50,13 +52,17 @@ def list_(as_json: Json = False) -> None:
 
 Name = Annotated[str, typer.Argument(help="Name of the dataset.", metavar="NAME")]
 File = Annotated[Path, typer.Argument(help="The file with the data.", metavar="PATH")]
+NoFile = Annotated[
+    Path | None,
+    typer.Argument(help="The file with the data; none to describe the dataset alone."),
+]
 Line = Annotated[str | None, typer.Option()]
 Yes = Annotated[bool, typer.Option("--yes", help="Take the file as it is detected; do not ask.")]
 
 
 @app.command()
 def register(
-    path: File,
+    path: NoFile = None,
     *,
     name: Annotated[str, typer.Option(help="Name in notebooks, such as growth_study.")],
     organisation: Annotated[str, typer.Option(help="Which organisation owns it.")],
@@ -82,14 +88,24 @@ def register(
 ) -> None:
     """Describe a new dataset and publish its first version.
 
+    Without a file it is described alone: a file or a source can follow.
+
     \b
-    Example:
+    Examples:
       polderlab dataset register bathing.csv --name bathing_water --organisation rivierstad \\
         --title Zwemwater --classification internal \\
         --licence https://creativecommons.org/licenses/by/4.0/
+      polderlab dataset register --name soil_survey --organisation rivierstad \\
+        --title Bodem --classification internal \\
+        --licence https://creativecommons.org/licenses/by/4.0/
+      polderlab source register soil_survey --address postgresql://db.example.nl/soil ...
     """
-    must_say_yes(yes)
-    with open_file(path) as file:
+    options = _options(delimiter, encoding, decimal, sheet=sheet, layer=layer, crs=crs)
+    if path is not None:
+        must_say_yes(yes)
+    elif given := [each for each, value in options.items() if value]:
+        raise Invalid({given[0]: "says how a file is read; name the file too"})
+    with open_file(path) if path is not None else nullcontext() as file:
         here = open_lab()
         owner = here.lab.publishing.owner(organisation).name.in_("nl")
         described = Dataset(
@@ -106,8 +122,12 @@ def register(
             keywords=_words(keywords),
         )
         here.lab.publishing.register_dataset(here.actor, described, new=True)
-        options = _options(delimiter, encoding, decimal, sheet=sheet, layer=layer, crs=crs)
-        _publish(here, name, path, file, options=options, note="", yes=yes, as_json=as_json)
+        if path is not None and file is not None:
+            _publish(here, name, path, file, options=options, note="", yes=yes, as_json=as_json)
+        elif as_json:
+            show_json({"dataset": name, "version": None})
+        else:
+            typer.echo(f"{name} is described; nothing can be read of it yet.")
 
 
 @app.command()
