@@ -189,6 +189,30 @@ async def test_a_steward_lowers_it_and_the_next_version_keeps_that(
     assert raised.json()["code"] == "classification-by-steward"
 
 
+async def test_a_source_that_was_made_stricter_since_has_to_be_judged_again(
+    service: Service, session: str
+) -> None:
+    operator, describe = service.world.operator, service.lab.publishing.describe
+
+    def classify(name: str, kind: Classification) -> None:
+        describe(operator, name, lambda now: replace(now, classification=kind))
+
+    classify("growth_study", Classification.INTERNAL)
+    grant(service)
+    await read(service, session, "growth_study")
+    assert (await publish(service, session, described())).json()["classification"] == "internal"
+    finish(service)
+    assert (await check(service, session, described())).status_code == 204
+    classify("growth_study", Classification.CONFIDENTIAL)
+    refused = await check(service, session, described())
+    for kind in (Classification.CONFIDENTIAL, Classification.INTERNAL):
+        classify("bathing_days", kind)
+    judged = await check(service, session, described())
+
+    assert refused.json()["code"] == "result-too-confidential"
+    assert judged.status_code == 204
+
+
 async def test_what_nobody_judged_cannot_go_into_a_looser_dataset(
     service: Service, session: str
 ) -> None:

@@ -159,11 +159,12 @@ class Publications:
         known = t.datasets.get(name)
         versions = t.datasets.versions(name) if known else ()
         lineage = _lineage(t, holder.session.id, name)
-        judged = {each.partition("@")[0] for version in versions for each in version.derived_from}
+        seen = {each.partition("@")[0] for version in versions for each in version.derived_from}
         sources = [
             source
             for source in self._sources(t, project.slug, lineage)
-            if source.name not in judged and source.name != name
+            if source.name != name
+            and not (known and source.name in seen and _judged(t, known, source))
         ]
         decision = may_publish_result(
             project,
@@ -270,6 +271,25 @@ def _lineage(t: Transaction, session: str, itself: str) -> dict[str, int]:
         if name != itself:
             read[name] = max(version, read.get(name, 0))
     return read
+
+
+def _judged(t: Transaction, result: Dataset, source: Dataset) -> bool:
+    """Tell whether ``result`` got its classification knowing that of ``source``: a source that
+    was made stricter since has to be looked at again."""
+    return _classified(t, result) >= _classified(t, source)
+
+
+def _classified(t: Transaction, dataset: Dataset) -> int:
+    """Return the number of the log line since which ``dataset`` is classified as it is."""
+    since = 2**63
+    lines = t.audit.search(
+        action=AuditAction.DATASET_REGISTERED, object=dataset.name, limit=_MOST_READS
+    )
+    for line in lines:
+        if line.event.details.get("classification") != dataset.classification.value:
+            return since
+        since = line.number
+    return since if lines else 0
 
 
 def _text(told: str, language: str) -> Text:

@@ -30,6 +30,7 @@ from polderlab_catalog.policy.publishing import (
     may_publish,
     may_publish_for,
 )
+from polderlab_catalog.policy.requests import holds_still
 
 MAX_REASON = 500
 """Characters in the reason of a withdrawal."""
@@ -215,12 +216,30 @@ def _checked(dataset: Dataset) -> Dataset:
 
 
 def _put(change: Change, dataset: Dataset) -> None:
+    before = change.t.datasets.get(dataset.name)
     change.t.datasets.put(dataset)
     change.log(
         AuditAction.DATASET_REGISTERED,
         dataset.name,
         classification=dataset.classification.value,
     )
+    if before is not None and before.classification is not dataset.classification:
+        _revoke_what_ended(change, dataset)
+
+
+def _revoke_what_ended(change: Change, dataset: Dataset) -> None:
+    """Take away the access that does not go with the classification any more."""
+    t, now = change.t, change.clock()
+    for grant in t.grants.find(dataset=dataset.name):
+        request = t.requests.get(grant.request) if grant.request else None
+        if grant.revoked is None and now < grant.ends and not holds_still(dataset, grant, request):
+            t.grants.put(replace(grant, revoked=now, revoked_by=change.actor.name))
+            change.log(
+                AuditAction.GRANT_REVOKED,
+                dataset.name,
+                project=grant.project,
+                classification=dataset.classification.value,
+            )
 
 
 def _the_version(t: Transaction, dataset: str, number: int) -> Version:

@@ -12,6 +12,7 @@ from datetime import date
 
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.datasets import Classification, Dataset
+from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.projects import MemberRole, Membership, Project
@@ -38,6 +39,21 @@ def still_needed(dataset: Dataset, request: AccessRequest) -> tuple[ApprovalRole
     """Return the approvals that ``request`` waits for."""
     given = {approval.role for approval in request.approvals}
     return tuple(role for role in approvals_needed(dataset) if role not in given)
+
+
+def holds_still(dataset: Dataset, grant: Grant, request: AccessRequest | None) -> bool:
+    """Tell whether access given before goes on now that ``dataset`` is classified as it is.
+
+    What one person gave opens nothing confidential: two have to agree, as they would have to
+    today. ``request`` is what the grant answered. What an operator gave stays, and a project's
+    own result.
+    """
+    if not grant.granted_by.startswith("person:"):
+        return True
+    given = {approval.role for approval in request.approvals} if request else set()
+    return dataset.classification is not Classification.CONFIDENTIAL or given >= set(
+        approvals_needed(dataset)
+    )
 
 
 @dataclass(frozen=True, slots=True)

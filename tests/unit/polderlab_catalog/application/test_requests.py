@@ -12,7 +12,7 @@ from tests.fakes.world import AMSTERDAM, DATASETS, MEMBERS, PEOPLE, World, distr
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.domain.audit import AuditAction, Outcome
-from polderlab_catalog.domain.datasets import Column
+from polderlab_catalog.domain.datasets import Classification, Column
 from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership
 from polderlab_catalog.domain.requests import AccessRequest, ApprovalRole, RequestState
@@ -380,3 +380,44 @@ def test_a_new_answer_changes_the_grant_there_is(world: World) -> None:
     (grant,) = world.grants.of_dataset(STUDY)
     assert (grant.id, grant.starts) == (first.id, first.starts)
     assert (last_day(grant, AMSTERDAM), grant.scope) == ("2027-06-30", Scope(("age",)))
+
+
+def test_access_that_one_person_gave_ends_when_data_is_made_confidential(world: World) -> None:
+    """Or one person could lend confidential data out: lower it, give access, raise it again."""
+
+    def classify(kind: Classification) -> None:
+        world.publishing.describe(
+            world.steward, STUDY, lambda now: replace(now, classification=kind)
+        )
+
+    def live() -> bool:
+        with world.register.read() as t:
+            (grant,) = t.grants.find(dataset=STUDY, project=PROJECT)
+        return grant.live(world.clock())
+
+    classify(Classification.INTERNAL)
+    world.grants.grant(world.steward, STUDY, PROJECT, JUNE)
+    plan = world.run("rivierstad-analyst", PROJECT)
+    assert world.read(plan, STUDY)
+    classify(Classification.CONFIDENTIAL)
+    assert not live()
+    assert code(lambda: world.read(plan, STUDY)) is Code.GRANT_REVOKED
+    (line,) = world.audit.show(action=AuditAction.GRANT_REVOKED)
+    assert (line.event.actor, line.event.project) == (world.steward.name, PROJECT)
+
+
+@pytest.mark.parametrize("by", ["two people", "an operator"])
+def test_access_that_may_be_given_to_confidential_data_outlasts_a_change_of_classification(
+    world: World, by: str
+) -> None:
+    if by == "two people":
+        request = asked(world)
+        world.requests.approve(world.steward, request.id, STEWARD)
+        world.requests.approve(world.privacy_officer, request.id, PRIVACY)
+    else:
+        world.grants.grant(world.operator, STUDY, PROJECT, JUNE)
+    for kind in (Classification.INTERNAL, Classification.CONFIDENTIAL):
+        world.publishing.describe(
+            world.steward, STUDY, lambda now, kind=kind: replace(now, classification=kind)
+        )
+    assert world.read(world.run("rivierstad-analyst", PROJECT), STUDY)
