@@ -77,6 +77,42 @@ async def test_a_steward_registers_a_draft_and_goes_on_to_the_file(service: Serv
     assert 'value="water, gezondheid"' in form
 
 
+async def test_a_draft_is_for_who_publishes_it_and_can_be_taken_away(service: Service) -> None:
+    assert (await send(service, "/register-dataset", **DESCRIPTION)).status_code == 303
+    assert (await hand_in(service, "bathing_water")).status_code == 303
+    for username, path, found in (
+        (STEWARD, "/publishing", True),
+        (STEWARD, "/datasets?q=zwemwater", False),
+        ("rivierstad-analyst", "/datasets?q=zwemwater", False),
+        ("rivierstad-steward", "/publishing", False),
+    ):
+        async with service.visit(username) as client:
+            page = (await client.get(f"{PREFIX}{path}")).text
+        assert ("/datasets/bathing_water" in page) is found, path
+    for username in ("rivierstad-steward", "kustregio-analyst"):
+        answer = await send(service, "/datasets/bathing_water/removal", username)
+        assert answer.status_code == 403
+    answer = await send(service, "/datasets/bathing_water/removal")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PREFIX}/publishing")
+    async with service.visit(STEWARD) as client:
+        assert (await client.get(f"{PREFIX}/datasets/bathing_water")).status_code == 404
+        assert "bathing_water" not in (await client.get(f"{PREFIX}/publishing")).text
+    assert service.lab.ingests.begin() is None
+    with service.lab.register.read() as t:
+        assert len(t.audit.search(action=AuditAction.DATASET_REMOVED)) == 1
+    assert (await send(service, "/register-dataset", **DESCRIPTION)).status_code == 303
+
+
+async def test_what_was_published_once_is_not_taken_away(service: Service) -> None:
+    service.lab.publishing.withdraw_version(service.world.operator, "growth_study", 1, "wrong")
+    answer = await send(service, "/datasets/growth_study/removal")
+    assert answer.status_code == 403
+    assert "those stay" in answer.text
+    async with service.visit("rivierstad-analyst") as client:
+        listed = (await client.get(f"{PREFIX}/datasets?q=growth")).text
+    assert "/datasets/growth_study" in listed, "people learn that it was withdrawn"
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -136,6 +172,28 @@ async def test_a_form_without_a_script_hands_a_file_in(service: Service) -> None
     assert ingest.confirm
     path = service.lab.settings.uploads_folder / ingest.path
     assert path.read_bytes() == ROWS
+
+
+@pytest.mark.parametrize("flood", ["many fields", "a long header"])
+async def test_what_comes_before_the_file_is_small(service: Service, flood: str) -> None:
+    """It is held in memory, while a file may be as large as a disk."""
+
+    def part(header: bytes, content: bytes) -> bytes:
+        return b"--b\r\nContent-Disposition: form-data; " + header + b"\r\n\r\n" + content + b"\r\n"
+
+    token = part(b"name=csrf", service.csrf(STEWARD).encode())
+    file = part(b"name=file; filename=a.csv", b"a\n" * 1024**2) + b"--b--\r\n"
+    fields = b"".join(part(b"name=n%d" % n, b"x" * 8000) for n in range(200))
+    header = part(b"name=n; x=" + b"y" * 1_500_000, b"")
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    path = f"{PREFIX}/datasets/growth_study/uploads"
+    async with service.visit(STEWARD) as client:
+        flooded = token + (fields if flood == "many fields" else header) + file
+        refused = await client.post(path, content=flooded, headers=kind)
+        assert refused.status_code in (400, 413)
+        assert kept(service) == []
+        honest = await client.post(path, content=token + file, headers=kind)
+    assert honest.status_code == 303
 
 
 @pytest.mark.parametrize("csrf", ["", "wrong"])

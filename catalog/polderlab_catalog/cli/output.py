@@ -9,6 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from polderlab_catalog.domain.names import legible
+
+_LONGEST = 10_000
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 
 
@@ -44,8 +47,9 @@ def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, Mapping):
-        return " ".join(f"{key}={item}" for key, item in value.items())
-    return str(value)
+        value = " ".join(f"{key}={item}" for key, item in value.items())
+    # Others wrote it, and a terminal obeys what cannot be seen.
+    return legible(str(value), _LONGEST).replace("\n", " ")
 
 
 def _plain(value: object) -> str | dict[str, object]:

@@ -20,6 +20,7 @@ from polderlab_catalog.dcat.fetching import Fetched
 from polderlab_catalog.dcat.parsing import next_page, parse
 from polderlab_catalog.dcat.terms import DCAT, DCATAP, VCARD, iri
 from polderlab_catalog.domain.codelists import FREQUENCIES, HIGH_VALUE, LANGUAGES, THEMES
+from polderlab_catalog.domain.names import legible
 from polderlab_catalog.domain.texts import Text
 
 MOST_PAGES = 1_000
@@ -115,7 +116,7 @@ def _text(graph: Graph, node: Node, predicate: URIRef, longest: int) -> Text:
     for value in sorted(graph.objects(node, predicate), key=str):
         if isinstance(value, Literal) and str(value).strip():
             language = (value.language or "").partition("-")[0].lower()
-            said.setdefault(language, str(value).strip()[:longest])
+            said.setdefault(language, legible(str(value).strip(), longest))
     english = said.get("en", "")
     dutch = said.get("nl") or said.get("", "")
     if not dutch and not english and said:

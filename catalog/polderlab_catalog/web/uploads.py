@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _AROUND = 1024 * 1024
 """Bytes a form may hold beside its file."""
+_AT_ONCE = 64 * 1024
 _LONGEST_FIELD = 8192
 _LONGEST_NAME = 200
 
@@ -85,7 +86,7 @@ async def receive_form(request: Request, uploads: Uploads, uploader: Uploader) -
         reader = _Reader(lambda token: uploader.must_prove(request, token), upload)
         parser = MultipartParser(boundary, reader.callbacks())
         async for piece in request.stream():
-            await run_in_threadpool(parser.write, piece)
+            await run_in_threadpool(reader.read, parser, piece)
         parser.finalize()
     if not reader.proven:
         uploads.discard(upload.received)
@@ -120,6 +121,17 @@ class _Reader:
     _content: bytearray = field(default_factory=bytearray)
     _name: str = ""
     _in_file: bool = False
+    _before: int = 0
+
+    def read(self, parser: MultipartParser, piece: bytes) -> None:
+        """Let ``parser`` read ``piece``. What comes before the file is kept in memory, so it has
+        to be small; the file may be as large as a disk."""
+        for start in range(0, len(piece), _AT_ONCE):
+            some = piece[start : start + _AT_ONCE]
+            self._before += 0 if self._in_file else len(some)
+            if self._before > _AROUND:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            parser.write(some)
 
     def callbacks(self) -> MultipartCallbacks:
         """Return what the parser calls."""
