@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from tests.fakes.world import FILE, World, token
+from tests.fakes.world import FILE, World, distribution, token
 
 from polderlab_catalog.application.errors import Refused, Unavailable
 from polderlab_catalog.application.ports import Register
@@ -244,3 +244,27 @@ def test_every_store_lists_the_same_names(world: World) -> None:
     assert [each.name for each in world.reading.names(key, HERE).datasets] == ["water_bodies"]
     world.administration.withdraw_version(world.operator, "water_bodies", 1)
     assert world.reading.names(key, HERE).datasets == []
+
+
+def test_what_may_be_read_is_listed_each_with_the_rows_of_its_own_newest_version(
+    world: World,
+) -> None:
+    plan = world.run("rivierstad-analyst", "river-access")
+
+    def rows() -> dict[str, int | None]:
+        told = world.reading.names(token(plan), HERE, "nl").datasets
+        return {each.name: each.rows for each in told}
+
+    assert rows() == {"water_bodies": 10}
+    until = date(2026, 12, 31)
+    for dataset in ("growth_study", "soil_survey"):
+        world.grants.grant(world.operator, dataset, "river-access", until)
+    for number in (2, 3):
+        file = replace(distribution("soil_survey", number), rows=number)
+        world.administration.publish_version(world.operator, "soil_survey", (file,))
+    world.administration.withdraw_version(world.operator, "soil_survey", 3)
+    assert rows() == {"growth_study": 10, "soil_survey": 2, "water_bodies": 10}
+    for number in (1, 2):
+        world.administration.withdraw_version(world.operator, "soil_survey", number)
+    world.grants.revoke(world.steward, "growth_study", "river-access")
+    assert rows() == {"water_bodies": 10}

@@ -30,20 +30,18 @@ def names(t: Transaction, project: Project, language: str, seen: Seen) -> wire.N
     """Return what ``project`` may read, in brief."""
     organisations = {each.slug: each.name.in_(language) for each in t.organisations.all()}
     grants = _grants(t, project)
-    return wire.Names(
-        project.slug,
-        f"{seen.portal_url}/datasets/",
-        [
-            _name(
-                brief,
-                organisations[brief.organisation],
-                live_grant(grants[brief.name], project.slug, brief.name, seen.now),
-                seen.zone,
-            )
-            for brief in t.reads.briefs(project.slug, language)
-            if may_read(project, brief, grants[brief.name], seen.now, seen.zone)
-        ],
-    )
+    days: dict[datetime, str] = {}  # many grants end together
+    found = []
+    for brief in t.reads.briefs(project.slug, language):
+        mine = grants[brief.name]
+        if not may_read(project, brief, mine, seen.now, seen.zone):
+            continue
+        grant = live_grant(mine, project.slug, brief.name, seen.now)
+        if grant and grant.ends not in days:
+            days[grant.ends] = last_day(grant, seen.zone)
+        until = days[grant.ends] if grant else None
+        found.append(_name(brief, organisations[brief.organisation], grant, until))
+    return wire.Names(project.slug, f"{seen.portal_url}/datasets/", found)
 
 
 def listing(t: Transaction, project: Project, language: str, seen: Seen) -> wire.Catalogue:
@@ -95,7 +93,7 @@ def _grants(t: Transaction, project: Project) -> defaultdict[str, list[Grant]]:
     return found
 
 
-def _name(brief: Brief, organisation: str, grant: Grant | None, zone: tzinfo) -> wire.Name:
+def _name(brief: Brief, organisation: str, grant: Grant | None, until: str | None) -> wire.Name:
     public = brief.classification is Classification.PUBLIC
     part = grant is not None and not public and not grant.scope.whole
     return wire.Name(
@@ -105,5 +103,5 @@ def _name(brief: Brief, organisation: str, grant: Grant | None, zone: tzinfo) ->
         classification=brief.classification.value,
         # of a part it would tell how many there are in all
         rows=None if part else brief.rows,
-        until=last_day(grant, zone) if grant else None,
+        until=until,
     )
