@@ -74,7 +74,7 @@ class Grants(ports.Grants):
         statement = select(*_FIELDS).where(*where).order_by(grants.c.starts, grants.c.id)
         # By position: there can be ten thousand, and names cost.
         rows: Sequence[Any] = self._connection.execute(statement).all()
-        return [Grant(*row[:_SCOPE], scope_of(row[_SCOPE]), *row[_SCOPE + 1 :]) for row in rows]
+        return [Grant(*[*row[:_SCOPE], scope_of(row[_SCOPE]), *row[_SCOPE + 1 :]]) for row in rows]
 
     def put(self, grant: Grant) -> None:
         upsert(self._connection, grants, {**asdict(grant), "scope": scope_json(grant.scope)})
