@@ -169,22 +169,27 @@ async def test_descriptions_of_others_and_drafts_are_not_passed_on(service: Serv
             assert answer.status_code == 404
 
 
-async def test_a_harvester_finds_every_page_by_following_next(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ending", ["ttl", "rdf", "jsonld"])
+async def test_a_harvester_finds_every_page_in_one_form_by_following_next(
+    service: Service, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     monkeypatch.setattr(dcat, "PAGE_SIZE", 2)
     hydra_next = URIRef("http://www.w3.org/ns/hydra/core#next")
     found: list[str] = []
     async with service.visit("rivierstad-analyst") as client:
-        address: str | None = f"{CATALOGUE}.ttl"
+        address: str | None = f"{CATALOGUE}.{ending}"
+        kinds = set()
         while address:
-            answer = await client.get(address, headers={"Accept": "text/turtle"})
+            answer = await client.get(address, headers={"Accept": "*/*"})
+            kinds.add(kind := answer.headers["content-type"].partition(";")[0])
             found += names(answer)
             address = None
-            for _, _, to in Graph().parse(data=answer.text).triples((None, hydra_next, None)):
+            graph = Graph().parse(data=answer.text, format=kind)
+            for _, _, to in graph.triples((None, hydra_next, None)):
                 address = str(to)
                 assert f'<{address}>; rel="next"' in answer.headers["link"]
     assert sorted(found) == sorted(EVERYTHING)
+    assert len(kinds) == 1
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "4", "x", "9999999"])

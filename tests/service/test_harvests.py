@@ -90,10 +90,10 @@ async def test_one_lab_harvests_another_page_by_page(
     there = service.lab.settings.portal_url
     async with service.visit("rivierstad-analyst") as client:
         for page in (1, 2):
-            for path in (f"/catalogue?page={page}", "/catalogue"):
+            for path in (f"/catalogue.ttl?page={page}", "/catalogue"):
                 answer = await client.get(f"{PREFIX}{path}", headers={"Accept": "text/turtle"})
                 body = answer.content.replace(
-                    f"{there}/catalogue?".encode(), f"{elsewhere.url}/catalogue?".encode()
+                    f"{there}/catalogue.ttl?".encode(), f"{elsewhere.url}/catalogue.ttl?".encode()
                 )
                 sent = (200, {"Content-Type": answer.headers["content-type"]}, body)
                 elsewhere.answers[path] = lambda sent=sent: sent
@@ -104,7 +104,7 @@ async def test_one_lab_harvests_another_page_by_page(
     harvests = Harvests(world.register, world.clock, reader("127.0.0.1"))
     harvest = harvests.add(world.operator, f"{elsewhere.url}/catalogue", "waterdienst")
     assert harvests.run(world.operator, harvest.id) == Taken(added=3)
-    assert elsewhere.asked == ["/catalogue", "/catalogue?page=2"]
+    assert elsewhere.asked == ["/catalogue", "/catalogue.ttl?page=2"]
     with world.register.read() as t, service.lab.register.read() as ours:
         for original in ours.datasets.all():
             found = t.datasets.get(original.name)

@@ -31,6 +31,11 @@ class Form(StrEnum):
     XML = "xml"
     JSON_LD = "json-ld"
 
+    @property
+    def ending(self) -> str:
+        """How the addresses of documents in this form end."""
+        return {Form.TURTLE: "ttl", Form.XML: "rdf", Form.JSON_LD: "jsonld"}[self]
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:

@@ -42,7 +42,7 @@ class Writer:
             for service in describer.services(item):
                 graph.add((catalogue, DCAT.service, service))
         if listing.pages > 1:
-            self._paging(graph, catalogue, listing)
+            self._paging(graph, f"{catalogue}.{form.ending}", listing)
         return _serialise(graph, form)
 
     def _catalogue(self, graph: Graph, describer: Describer, listing: Listing) -> URIRef:
@@ -65,10 +65,12 @@ class Writer:
                 f"Datasets in the shared data lab of {name.in_('en')}.",
             ),
         )
-        if publisher:
-            agent = describer.agent(publisher)
-            graph.add((node, DCTERMS.publisher, agent))
-            graph.add((node, DCTERMS.creator, agent))
+        agent = describer.agent(publisher) if publisher else URIRef(f"{node}#lab")
+        if publisher is None:
+            typed(graph, agent, FOAF.Agent)
+            say(graph, agent, FOAF.name, name)
+        graph.add((node, DCTERMS.publisher, agent))
+        graph.add((node, DCTERMS.creator, agent))
         contact = URIRef(f"{node}#contact")
         help_page = f"{self._portal}/help"
         describer.contact(contact, name.in_("nl"), "", help_page)
@@ -99,9 +101,13 @@ class Writer:
             graph.add((node, DCTERMS.language, describer.language(code)))
         return node
 
-    def _paging(self, graph: Graph, catalogue: URIRef, listing: Listing) -> None:
-        """Add the pages in both ways harvesters know (CKAN follows either)."""
-        node = URIRef(f"{catalogue}?page={listing.page}")
+    def _paging(self, graph: Graph, address: str, listing: Listing) -> None:
+        """Add the pages in both ways harvesters know (CKAN follows either).
+
+        They lie at addresses that need no ``Accept``: a harvester that asked for this form once
+        gets every page in it.
+        """
+        node = URIRef(f"{address}?page={listing.page}")
         typed(graph, node, HYDRA.PartialCollectionView, HYDRA.PagedCollection)
         for link, page in (
             (HYDRA.first, 1),
@@ -110,7 +116,7 @@ class Writer:
             (HYDRA.last, listing.pages),
         ):
             if 1 <= page <= listing.pages:
-                graph.add((node, link, URIRef(f"{catalogue}?page={page}")))
+                graph.add((node, link, URIRef(f"{address}?page={page}")))
         graph.add((node, HYDRA.totalItems, Literal(listing.total, datatype=XSD.integer)))
         graph.add((node, HYDRA.itemsPerPage, Literal(PAGE_SIZE, datatype=XSD.integer)))
 

@@ -30,7 +30,7 @@ MEDIA_TYPES: Mapping[str, Form] = {
     "application/rdf+xml": Form.XML,
     "application/ld+json": Form.JSON_LD,
 }
-ENDINGS: Mapping[str, Form] = {"ttl": Form.TURTLE, "rdf": Form.XML, "jsonld": Form.JSON_LD}
+ENDINGS: Mapping[str, Form] = {form.ending: form for form in Form}
 _MOST_PAGES = 1_000_000
 
 
@@ -168,7 +168,7 @@ def _catalogue(
         "next": page + 1 if page < listing.pages else None,
         "last": listing.pages,
     }
-    address = f"{portal.lab.settings.portal_url}/catalogue"
+    address = f"{portal.lab.settings.portal_url}/catalogue.{form.ending}"
     link = ", ".join(f'<{address}?page={to}>; rel="{rel}"' for rel, to in links.items() if to)
     return _answer(content, form, anyone, {"Link": link})
 

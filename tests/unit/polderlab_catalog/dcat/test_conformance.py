@@ -95,6 +95,11 @@ def test_a_catalogue_of_every_kind_of_dataset_conforms(form: Form) -> None:
         assert list(graph.subjects(RDF.type, term(f"dcat:{class_}"))), f"there is no {class_}"
 
 
+def test_a_lab_without_a_lead_agency_publishes_its_catalogue_itself() -> None:
+    graph = read(WRITER.catalogue(replace(EVERY_KIND, publisher=None), Form.TURTLE))
+    assert violations(graph) == []
+
+
 def test_the_three_forms_say_the_same() -> None:
     turtle = catalogue()
     assert isomorphic(turtle, catalogue(Form.XML))
