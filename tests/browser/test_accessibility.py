@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 from docker.models.containers import Container
 from playwright.sync_api import Browser, Page, Response
+from tests.support import consulted
 from tests.support.axe import too_wide, violations
 from tests.support.browser import sign_in, window
 from tests.support.lab import PORTAL, Lab, eventually
@@ -17,6 +18,7 @@ ANALYST, PROJECT = "rivierstad-analyst", "river-access"
 HELD = "kustregio-analyst"
 STEWARD, NEWCOMER = "kustregio-steward", "rivierstad-steward"
 DATASET = f"{PORTAL}/datasets/growth_study"
+CONSULTED = f"{PORTAL}/datasets/{consulted.DATASET}"
 WIDTHS = (1440, 390, 320)
 TRANSITIONS = """() => Promise.all(
   document.getAnimations().filter(each => each instanceof CSSTransition).map(each => each.finished)
@@ -52,6 +54,17 @@ def _start_what_is_not_mine(page: Page) -> None:
         " form.submit(); }"
     )
     page.locator(".pl-refusal__sign").wait_for()
+
+
+def _try_a_source(page: Page) -> None:
+    page.locator("button[value=test]").click()
+    page.locator(".pl-notice[role=status]").wait_for()
+
+
+def _leave_out_the_address(page: Page) -> None:
+    page.locator("input[name=location]").fill("")
+    page.locator("button[value=test]").click()
+    page.locator(".pl-error-summary").wait_for()
 
 
 VIEWS = [
@@ -117,6 +130,10 @@ VIEWS = [
     View("hand in a file", f"{DATASET}/publish", STEWARD),
     View("change a description", f"{DATASET}/description", STEWARD),
     View("quality checks", f"{DATASET}/checks", STEWARD),
+    View("dataset with a source", CONSULTED, ANALYST),
+    View("dataset with a source of a steward", CONSULTED, STEWARD),
+    View("source that is tried", f"{CONSULTED}/source", STEWARD, _try_a_source),
+    View("source with mistakes", f"{CONSULTED}/source", STEWARD, _leave_out_the_address),
     View("withdraw a version", f"{DATASET}/versions/1/withdrawal", STEWARD),
     View("help", f"{PORTAL}/help"),
     View("accessibility statement", f"{PORTAL}/accessibility"),
@@ -129,6 +146,14 @@ VIEWS = [
 def _one_session_runs(lab: Lab, _no_sessions: None) -> None:
     """Let the pages show a session at work."""
     lab.start(ANALYST, PROJECT)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_dataset_is_consulted(lab: Lab) -> Iterator[None]:
+    """Let the pages show a live source, and the form try it."""
+    with consulted.database():
+        consulted.connect(lab)
+        yield
 
 
 @pytest.fixture(scope="module")

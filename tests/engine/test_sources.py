@@ -12,19 +12,13 @@ from pathlib import Path
 
 import pytest
 from docker.models.containers import Container
+from tests.support import consulted
+from tests.support.consulted import DATASET, PASSWORD
 from tests.support.kernel import Kernel
 from tests.support.lab import SOURCE_PORT, Lab, environment
 from tests.support.postgresql import Cluster
 
 ANALYST, PROJECT = "rivierstad-analyst", "river-access"
-DATASET = "dike_readings"
-PASSWORD = "dijkwacht-7d1f2c9e"
-SETUP = f"""
-CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}';
-CREATE TABLE readings AS SELECT n AS id, 'dike ' || n % 7 AS dike, n / 4.0::float8 AS level
-  FROM generate_series(1, 5000) AS t(n);
-GRANT SELECT ON readings TO reader;
-"""
 FOUND = """
 import glob, os
 hits = []
@@ -46,40 +40,20 @@ for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Cluster]:
-    running = Cluster(SOURCE_PORT)
-    try:
-        running.start(password=True)
-        running.sql(SETUP)
+    with consulted.database() as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")
-def consulted(lab: Lab, database: Cluster, tmp_path_factory: pytest.TempPathFactory) -> None:
+def granted(lab: Lab, database: Cluster) -> None:
     """Describe, connect and grant, all of it from the command line."""
-    secret = tmp_path_factory.mktemp("secret") / "password"
-    secret.touch(mode=0o600)
-    secret.write_text(PASSWORD + "\n", "utf-8")
-    known = lab.polderlab("dataset", "describe", DATASET, check=False).returncode == 0
-    if not known:  # a lab that was kept has it from the time before
-        lab.polderlab(
-            "dataset", "register", "--name", DATASET, "--organisation", "kustregio",
-            "--title", "Dijkmetingen", "--title-en", "Dike readings",
-            "--classification", "internal",
-            "--licence", "https://creativecommons.org/licenses/by/4.0/",
-        )  # fmt: skip
-    lab.polderlab(
-        "source", "register", DATASET, "--table", "public.readings", "--username", "reader",
-        "--address", f"postgresql://localhost:{database.port}/postgres",
-        "--password-file", str(secret),
-    )  # fmt: skip
+    consulted.connect(lab)
     until = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
     lab.polderlab("grant", DATASET, PROJECT, "--until", until)
 
 
 @pytest.fixture(scope="module")
-def container(lab: Lab, consulted: None) -> Container:
+def container(lab: Lab, granted: None) -> Container:
     return lab.start(ANALYST, PROJECT, language="en")
 
 
