@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 from tests.fakes.world import DATASETS
-from tests.service.conftest import PREFIX, Service
+from tests.service.conftest import HOST, PREFIX, Service
 from tests.service.test_api import API, program
 
 from polderlab_catalog.domain.audit import AuditAction
@@ -193,6 +193,12 @@ async def test_the_page_tells_machines_what_it_tells_people(service: Service) ->
     assert told["@type"] == "Dataset"
     assert told["name"] == evil.title.en
     assert told["keywords"] == ["a&b", "<i>"]
+    assert told["description"] == evil.description.en
+    assert (
+        told["creator"] == told["publisher"] == {"@type": "Organization", "name": "Water Service"}
+    )
+    assert told["url"] == told["identifier"] == f"{HOST}{PREFIX}/datasets/water_bodies"
+    assert (told["license"], told["inLanguage"]) == (evil.licence, "nl")
     assert "<script>alert" not in page
     assert 'href="mailto:data@example.org"' in page
     assert f'href="{PREFIX}/datasets?place=Land+van+Heusden+%26+Altena"' in page
@@ -249,6 +255,46 @@ async def test_facets_count_and_can_be_taken_away_one_by_one(service: Service) -
     assert "3 datasets<" in wider
     assert "Search without the filters" in empty
     assert f'href="{PREFIX}/datasets?q=nietsdergelijks"' in empty
+
+
+async def test_values_of_a_facet_beyond_the_most_frequent_are_one_press_away(
+    service: Service,
+) -> None:
+    with service.lab.register.write() as t:
+        for number in range(11):
+            name = f"extra_{number:02}"
+            place = f"Dorp {number:02}"
+            made = replace(DATASETS["soil_survey"], name=name, place=place, remote="https://a.nl")
+            t.datasets.put(made)
+    async with service.visit("rivierstad-analyst") as client:
+        page = (await client.get(f"{PREFIX}/datasets")).text
+        found = (await client.get(f"{PREFIX}/datasets?place=Dorp 10")).text
+    shown, _, more = page.partition('<details class="pl-more">')
+    assert "3 more" in more.partition("</summary>")[0]
+    assert shown.count('name="place"') == 8
+    assert page.count('name="place"') == 11
+    assert "1 dataset<" in found
+    assert 'value="Dorp 10" checked' in found
+
+
+@pytest.mark.parametrize(
+    ("days", "scope", "asks"),
+    [(40, None, False), (9, None, True), (40, Scope(columns=("tree",)), True)],
+    ids=["reads all of it for weeks", "access ends soon", "reads part of it"],
+)
+async def test_a_project_is_offered_to_ask_where_there_is_something_to_ask(
+    service: Service, days: int, scope: Scope | None, asks: bool
+) -> None:
+    publish(service, "soil_survey")
+    until = service.world.clock.now.date() + timedelta(days=days)
+    more = {"scope": scope} if scope else {}
+    service.lab.grants.grant(service.world.operator, "soil_survey", "river-access", until, **more)
+    async with service.visit("rivierstad-lead") as client:
+        page = (await client.get(f"{PREFIX}/datasets/soil_survey")).text
+    assert (f'action="{PREFIX}/datasets/soil_survey/requests"' in page) is asks
+    assert ('href="#ask"' in page) is asks
+    assert ("pl-access--ending" in page) is (days == 9)
+    assert ("9 more days" in page) is (days == 9)
 
 
 async def test_what_was_updated_lately_is_found_as_such(service: Service) -> None:

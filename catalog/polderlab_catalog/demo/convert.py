@@ -13,6 +13,8 @@ import pyarrow.parquet
 
 from polderlab_catalog.domain.datasets import Column, Distribution
 from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.ingest.engine import engine
+from polderlab_catalog.ingest.profiling import profiles
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
 WGS84 = "EPSG:4326"
@@ -20,9 +22,11 @@ _COVERING = "bbox"
 
 
 def publishable(
-    name: str, frame: pd.DataFrame, meanings: Mapping[str, Text], data: Path
+    name: str, frame: pd.DataFrame, meanings: Mapping[str, Text], data: Path, *, values: bool
 ) -> Distribution:
     """Write ``frame`` into folder ``data`` as ``name.parquet``; return its description.
+
+    The description counts what is in the columns, and holds values of them only if ``values``.
 
     The file's folder is named after its content: an older version's file is never written
     over, and the same data ends up in the same place.
@@ -49,18 +53,26 @@ def publishable(
         bytes=(data / path).stat().st_size,
         sha256=checksum,
         rows=len(frame),
-        columns=_columns(data / path, frame, meanings),
+        columns=_columns(data / path, frame, meanings, values=values),
         crs=frame.crs.to_string() if isinstance(frame, geopandas.GeoDataFrame) else None,
         bbox=_extent(frame),
     )
 
 
-def _columns(path: Path, frame: pd.DataFrame, meanings: Mapping[str, Text]) -> tuple[Column, ...]:
+def _columns(
+    path: Path, frame: pd.DataFrame, meanings: Mapping[str, Text], *, values: bool
+) -> tuple[Column, ...]:
     types = {field.name: str(field.type) for field in pyarrow.parquet.read_schema(path)}
     if isinstance(frame, geopandas.GeoDataFrame):
         types.pop(_COVERING)
         types[frame.geometry.name] = "geometry"
-    return tuple(Column(name, type_, meanings[name]) for name, type_ in types.items())
+    counted = [name for name, type_ in types.items() if type_ != "geometry"]
+    with engine() as db:
+        found = profiles(db, path, counted, values)
+    return tuple(
+        Column(name, type_, meanings[name], profile=found.get(name))
+        for name, type_ in types.items()
+    )
 
 
 def _extent(frame: pd.DataFrame) -> tuple[float, float, float, float] | None:

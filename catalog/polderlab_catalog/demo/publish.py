@@ -8,6 +8,7 @@ from polderlab_catalog.demo.datasets import DATASETS
 from polderlab_catalog.demo.fetch import Progress, Sources
 from polderlab_catalog.demo.read import READERS
 from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.datasets import Classification
 
 
 def publish(lab: Lab, actor: Actor, sources: Sources, progress: Progress) -> None:
@@ -17,5 +18,6 @@ def publish(lab: Lab, actor: Actor, sources: Sources, progress: Progress) -> Non
         frame = READERS[name](sources)
         progress(f"Publishing {name} ({len(frame):,} rows)")
         lab.administration.register_dataset(actor, demo.dataset)
-        file = publishable(name, frame, demo.columns, lab.settings.data_folder)
+        values = demo.dataset.classification is not Classification.CONFIDENTIAL
+        file = publishable(name, frame, demo.columns, lab.settings.data_folder, values=values)
         lab.administration.publish_version(actor, name, (file,))
