@@ -207,6 +207,31 @@ def test_a_reader_who_leaves_takes_the_query_along(lab: Lab, wait: float) -> Non
     assert until(lambda: lab.active() == 0, 5)
 
 
+def test_one_session_leaves_places_to_others(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("polderlab_catalog.web.gateway.live.OF_ONE_SESSION", 1)
+    lab.register(table="slow")
+    lab.grant()
+    colleague = token(lab.world.run("rivierstad-lead", "river-access", "127.0.0.1"))
+    gateway = urlsplit(os.environ["POLDERLAB_GATEWAY"])
+    opened = []
+
+    def ask(key: str) -> int:
+        connection = http.client.HTTPConnection(gateway.hostname, gateway.port, timeout=20)
+        path = "/v1/datasets/growth_study/growth_study.arrow"
+        connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
+        opened.append(connection)
+        return connection.getresponse().status
+
+    mine = os.environ["POLDERLAB_TOKEN"]
+    try:
+        assert [ask(mine), ask(mine), ask(colleague)] == [200, 429, 200]
+    finally:
+        for connection in opened:
+            connection.close()
+    assert until(lambda: lab.active() == 0, 10)
+    assert live.table(URL, limit=1).num_rows == 1
+
+
 def test_more_rows_than_allowed_is_told_and_no_part_is_taken_for_the_whole(lab: Lab) -> None:
     lab.register(row_limit=100)
     lab.grant()

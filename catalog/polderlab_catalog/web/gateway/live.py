@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from http import HTTPStatus
 from time import monotonic
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from polderlab_catalog.application.errors import Invalid, LabError, Unavailable
+from polderlab_catalog.application.errors import Invalid, LabError, Refused, Unavailable
 from polderlab_catalog.application.ports import SourceError
 from polderlab_catalog.application.reading import Readable
 from polderlab_catalog.application.sources import ARROW, Live
@@ -39,6 +40,8 @@ AGAIN = 1.5
 AT_ONCE = 16
 """Reads of live sources at the same time. They wait in threads of their own, so that slow
 sources do not hold up anybody who reads files."""
+OF_ONE_SESSION = 4
+"""Of those at most are one session's: it must leave some to others."""
 _GRACE = 10.0
 """Seconds a source gets beyond its limit to end by itself."""
 _MOST_COLUMNS = 2000
@@ -71,7 +74,8 @@ _HEADERS = {"Content-Type": ARROW, "Cache-Control": "no-store", "Accept-Ranges":
 class _Reading:
     """One read under way, from the question to the last byte."""
 
-    _under_way = 0
+    _under_way: ClassVar[Counter[str]] = Counter()
+    """How many there are, by session."""
 
     def __init__(self, lab: Lab, readable: Readable, request: Request) -> None:
         self.lab, self._readable, self._request = lab, readable, request
@@ -82,10 +86,7 @@ class _Reading:
 
     async def begin(self, asked: Asked) -> None:
         """Open the source and wait for its first piece, so that what is wrong has a status."""
-        if _Reading._under_way >= AT_ONCE:
-            raise Unavailable(decision=refused(Code.SOURCE_BUSY))
-        _Reading._under_way += 1
-        self._counted = True
+        self._take_a_place()
         try:
             opening = _in_thread(partial(self.lab.sources.open, self._readable, asked))
             opening.add_done_callback(self._opened)
@@ -95,6 +96,15 @@ class _Reading:
         except BaseException:
             await self.end()
             raise
+
+    def _take_a_place(self) -> None:
+        under_way, session = self._under_way, self._readable.session.id
+        if under_way[session] >= OF_ONE_SESSION:
+            raise Refused(refused(Code.TOO_MANY_READS, limit=OF_ONE_SESSION))
+        if under_way.total() >= AT_ONCE:
+            raise Unavailable(decision=refused(Code.SOURCE_BUSY))
+        under_way[session] += 1
+        self._counted = True
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield every piece; raise :class:`LabError` when it may not or cannot go on."""
@@ -130,7 +140,10 @@ class _Reading:
         if not self._counted:
             return
         self._counted = False
-        _Reading._under_way -= 1
+        under_way, session = self._under_way, self._readable.session.id
+        under_way[session] -= 1
+        if not under_way[session]:
+            del under_way[session]
         if self._live is not None:
             stream = self._live.stream
             _threads.submit(stream.cancel)
