@@ -10,6 +10,7 @@ from polderlab_catalog.application.administration import Administration
 from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
 from polderlab_catalog.application.dcat import Listings
+from polderlab_catalog.application.drafts import Drafts
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.harvests import Harvests
 from polderlab_catalog.application.ingests import Ingests
@@ -61,6 +62,7 @@ class Lab:
     uses: UseLog
     catalogue: Catalogue
     previews: Previews
+    drafts: Drafts
     panel: Panel
     listings: Listings
     harvests: Harvests
@@ -129,6 +131,7 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         requests=Requests(register, clock, grants, timezone=zone),
         uses=UseLog(register),
         catalogue=catalogue,
+        drafts=Drafts(register, clock),
         previews=Previews(register, clock, timezone=zone),
         panel=Panel(register, clock, catalogue, reading, timezone=zone),
         listings=Listings(

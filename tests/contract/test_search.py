@@ -70,6 +70,7 @@ VERSIONS = (
     version("levies", 3),
     version("growth_study", 200),
     version("schools", 5, role=DistributionRole.LIVE),
+    replace(version("empty_one", 5), withdrawn=True),
 )
 
 
@@ -194,6 +195,18 @@ def test_a_withdrawn_version_no_longer_makes_it_new_or_a_map(filled: Register) -
         t.datasets.put_version(replace(VERSIONS[0], withdrawn=True))
     assert find(filled, formats=("map",)).names == ()
     assert "board_areas" in find(filled, formats=("none",)).names
+
+
+def test_a_draft_is_not_found_until_something_of_it_is_published(filled: Register) -> None:
+    with filled.write() as t:
+        t.datasets.put(dataset("a_draft", "Klad"))
+        assert [each.name for each in t.datasets.drafts()] == ["a_draft"]
+    assert find(filled, "klad").names == ()
+    assert find(filled).total == len(DATASETS)
+    with filled.write() as t:
+        t.datasets.put_version(version("a_draft", 1))
+        assert t.datasets.drafts() == []
+    assert find(filled, "klad").names == ("a_draft",)
 
 
 def test_what_was_rolled_back_is_not_found(filled: Register) -> None:

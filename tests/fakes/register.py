@@ -144,6 +144,10 @@ class Datasets(ports.Datasets):
         ]
         return found[offset : offset + limit], len(found)
 
+    def drafts(self) -> Sequence[Dataset]:
+        published = {name for name, _ in self._versions}
+        return [each for each in self.all() if not each.remote and each.name not in published]
+
     def put(self, dataset: Dataset) -> None:
         self._all[dataset.name] = dataset
 
@@ -386,6 +390,10 @@ class Ingests(ports.Ingests):
 
     def put(self, ingest: Ingest) -> None:
         self._all[ingest.id] = ingest
+
+    def remove(self, dataset: str) -> None:
+        for gone in [each.id for each in self._all.values() if each.dataset == dataset]:
+            del self._all[gone]
 
     def next(self, dead_since: datetime) -> Ingest | None:
         found = [

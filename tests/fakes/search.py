@@ -65,7 +65,9 @@ class MemorySearch(ports.Search):
         return Hits(tuple(each.dataset.name for each in page), len(fitting), counts)
 
     def _datasets(self) -> list[Dataset]:
-        return list(self._state.datasets.values())
+        published = {name for name, _ in self._state.versions}
+        known = self._state.datasets.values()
+        return [each for each in known if each.remote or each.name in published]
 
     def _entry(
         self, number: int, dataset: Dataset, readable: Collection[str] | None, today: date

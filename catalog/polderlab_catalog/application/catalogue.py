@@ -12,7 +12,7 @@ from polderlab_catalog.application.lookups import the_dataset, the_organisation
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.application.search import MOST, Facet, SearchQuery, Sort
 from polderlab_catalog.domain.actors import Actor
-from polderlab_catalog.domain.datasets import Classification, Version
+from polderlab_catalog.domain.datasets import Classification, Dataset, Version
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
@@ -55,7 +55,7 @@ class Catalogue:
             return self._search(t, viewer, query)
 
     def cards(self, person: Person | None) -> list[DatasetCard]:
-        """Return a card of every dataset, by title.
+        """Return a card of every dataset, by title; last come those that never had a version.
 
         Without a ``person`` they are as an operator sees them: all grants, no projects of mine.
         """
@@ -67,7 +67,7 @@ class Catalogue:
             while found := self._search(t, viewer, query).cards:
                 cards += found
                 query = replace(query, page=query.page + 1)
-            return cards
+            return cards + [self._draft(t, viewer, each) for each in t.datasets.drafts()]
 
     def card(self, person: Person, name: str) -> DatasetCard:
         """Return dataset ``name``; raise :class:`~.errors.NotFound`."""
@@ -116,6 +116,11 @@ class Catalogue:
             pages=-(-hits.total // query.limit),
             organisations=owners,
         )
+
+    def _draft(self, t: Transaction, viewer: Viewer, dataset: Dataset) -> DatasetCard:
+        owner = the_organisation(t, dataset.organisation)
+        grants = t.grants.find(dataset=dataset.name)
+        return self._made().card(viewer, dataset, None, owner, grants)
 
     def _readable(self, t: Transaction, viewer: Viewer) -> frozenset[str] | None:
         """The names ``viewer`` may read by a grant; None when public data is not theirs either."""

@@ -92,8 +92,12 @@ class Datasets(ABC):
     @abstractmethod
     def put(self, dataset: Dataset) -> None: ...
     @abstractmethod
+    def drafts(self) -> Sequence[Dataset]:
+        """Return our own that never had a version, by name: no search finds them."""
+
+    @abstractmethod
     def remove(self, name: str) -> bool:
-        """Remove a description that never had a version (a harvested one)."""
+        """Remove a description that never had a version (a harvested one, or a draft)."""
 
     @abstractmethod
     def version(self, name: str, number: int | None = None) -> Version | None:
@@ -208,6 +212,10 @@ class Ingests(ABC):
 
     @abstractmethod
     def put(self, ingest: Ingest) -> None: ...
+    @abstractmethod
+    def remove(self, dataset: str) -> None:
+        """Remove those of a dataset that goes itself."""
+
     @abstractmethod
     def next(self, dead_since: datetime) -> Ingest | None:
         """Return the oldest that is received or queued, or runs with its last heartbeat before

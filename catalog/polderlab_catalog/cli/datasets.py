@@ -267,6 +267,22 @@ def withdraw(
 
 
 @app.command()
+def remove(name: Name, as_json: Json = False) -> None:
+    """Remove a description of which nothing was ever published.
+
+    \b
+    Example:
+      polderlab dataset remove bathing_water
+    """
+    here = open_lab()
+    here.lab.drafts.remove(here.actor, name)
+    if as_json:
+        show_json({"dataset": name, "removed": True})
+    else:
+        typer.echo(f"The description of {name} is gone.")
+
+
+@app.command()
 def check(name: Name, as_json: Json = False) -> None:
     """Run the quality checks on the current version; exit status 1 when one fails.
 

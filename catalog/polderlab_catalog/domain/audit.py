@@ -20,6 +20,7 @@ class AuditAction(StrEnum):
     DATASET_REGISTERED = "dataset:registered"
     DATASET_PUBLISHED = "dataset:published"
     DATASET_WITHDRAWN = "dataset:withdrawn"
+    DATASET_REMOVED = "dataset:removed"
     DATASET_DOWNLOADED = "dataset:downloaded"
     DATASET_CHECKED = "dataset:checked"
     DATASET_HARVESTED = "dataset:harvested"

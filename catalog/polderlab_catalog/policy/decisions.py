@@ -37,6 +37,7 @@ class Code(StrEnum):
     UNKNOWN_DATASET = "unknown-dataset"
     UNKNOWN_FILE = "unknown-file"
     VERSION_WITHDRAWN = "version-withdrawn"
+    DATASET_IN_USE = "dataset-in-use"
     ONLY_A_PART = "only-a-part"
     SCOPE_CHANGED = "scope-changed"
     PART_BEING_MADE = "part-being-made"
@@ -174,6 +175,10 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.VERSION_WITHDRAWN: N_(
             "Version {version} of {dataset} was withdrawn by its steward: {reason}. Read the "
             "newest version."
+        ),
+        Code.DATASET_IN_USE: N_(
+            "{dataset} has versions, access, requests or a source on record, and those stay. "
+            "Withdraw its versions instead."
         ),
         Code.ORIGINAL_FOR_STEWARDS: N_(
             "The file of {dataset} as it was handed in is for the stewards of {organisation}. Read "

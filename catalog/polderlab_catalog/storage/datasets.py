@@ -103,6 +103,12 @@ class Datasets(ports.Datasets):
         count = select(func.count()).select_from(datasets).where(*where)
         return found, self._connection.execute(count).scalar_one()
 
+    def drafts(self) -> Sequence[Dataset]:
+        published = select(versions.c.dataset).where(versions.c.dataset == datasets.c.name)
+        where = (datasets.c.remote == "", ~published.exists())
+        page = select(datasets).where(*where).order_by(datasets.c.name)
+        return [dataset_of(row) for row in self._connection.execute(page).mappings()]
+
     def remove(self, name: str) -> bool:
         self._search.remove(name)
         gone = self._connection.execute(delete(datasets).where(datasets.c.name == name))
@@ -188,7 +194,13 @@ class Datasets(ports.Datasets):
             self._index(dataset)
 
     def _index(self, dataset: Dataset) -> None:
-        self._search.put(Document.of(dataset, self.version(dataset.name)))
+        newest = self.version(dataset.name)
+        known = select(versions.c.dataset).where(versions.c.dataset == dataset.name).limit(1)
+        # A draft is found by nobody; what was withdrawn is, so that people learn it was.
+        if newest or dataset.remote or self._connection.execute(known).first():
+            self._search.put(Document.of(dataset, newest))
+        else:
+            self._search.remove(dataset.name)
 
     def _versions(self, *where: ColumnElement[bool]) -> list[Version]:
         """Two queries, however many versions: the versions, and the files of them all."""

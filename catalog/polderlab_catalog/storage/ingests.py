@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    delete,
     or_,
     select,
 )
@@ -100,6 +101,9 @@ class Ingests(ports.Ingests):
             "derived_from": list(ingest.derived_from),
         }
         upsert(self._connection, ingests, values)
+
+    def remove(self, dataset: str) -> None:
+        self._connection.execute(delete(ingests).where(ingests.c.dataset == dataset))
 
     def next(self, dead_since: datetime) -> Ingest | None:
         c = ingests.c

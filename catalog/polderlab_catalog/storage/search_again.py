@@ -52,10 +52,12 @@ _FILES = table(
 
 
 def index_everything(connection: Connection) -> None:
-    """Index every dataset of the register."""
+    """Index every dataset of the register, except drafts."""
     search = Search(connection)
+    published = set(connection.execute(select(_VERSIONS.c.dataset)).scalars())
     for dataset in _datasets(connection):
-        search.put(Document.of(dataset, _newest(connection, dataset.name)))
+        if dataset.remote or dataset.name in published:
+            search.put(Document.of(dataset, _newest(connection, dataset.name)))
 
 
 def _datasets(connection: Connection) -> Iterator[Dataset]:

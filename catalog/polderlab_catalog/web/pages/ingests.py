@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 
 from polderlab_catalog.application.catalogue import DatasetCard
 from polderlab_catalog.application.errors import Invalid
-from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.ingests import Finding, Ingest, IngestState, Severity
 from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.policy.grants import is_steward
@@ -88,7 +87,10 @@ def confirm(
     request: Request, portal: ThePortal, visitor: Visiting, id: str, sent: SentForm
 ) -> Response:
     """Take the file in as it was said."""
-    return _answered(request, portal, visitor, id, sent, portal.lab.ingests.confirm)
+    ingests, given = portal.lab.ingests, _given(sent)
+    return _answered(
+        request, portal, visitor, id, lambda: ingests.confirm(visitor.actor, id, given)
+    )
 
 
 @router.post("/reading")
@@ -96,20 +98,21 @@ def look_again(
     request: Request, portal: ThePortal, visitor: Visiting, id: str, sent: SentForm
 ) -> Response:
     """Show the first rows as they are when the file is read as it was said."""
-    return _answered(request, portal, visitor, id, sent, portal.lab.ingests.look_again)
+    ingests, given = portal.lab.ingests, _given(sent)
+    return _answered(
+        request, portal, visitor, id, lambda: ingests.look_again(visitor.actor, id, given)
+    )
+
+
+def _given(sent: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in sent.items() if name in LABELS}
 
 
 def _answered(
-    request: Request,
-    portal: Portal,
-    visitor: Visitor,
-    id: str,
-    sent: Mapping[str, str],
-    act: Callable[[Actor, str, Mapping[str, str]], Ingest],
+    request: Request, portal: Portal, visitor: Visitor, id: str, act: Callable[[], Ingest]
 ) -> Response:
-    given = {name: value for name, value in sent.items() if name in LABELS}
     try:
-        act(visitor.actor, id, given)
+        act()
     except Invalid as invalid:
         errors = {field: visitor.speech.gettext("Choose from the list") for field in invalid.fields}
         return _page(request, portal, visitor, id, errors)

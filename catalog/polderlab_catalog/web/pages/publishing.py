@@ -44,8 +44,19 @@ def show_ours(request: Request, portal: ThePortal, visitor: Visiting) -> Respons
         visitor,
         section="publishing",
         owners=owners,
+        removable=lab.drafts.names(),
         rows=[(card, _under_way(portal, visitor, card.dataset.name)) for card in cards],
     )
+
+
+@router.post("/datasets/{name}/removal")
+def remove_draft(request: Request, portal: ThePortal, visitor: Visiting, name: str) -> Response:
+    """Remove a description of which nothing was ever published."""
+    try:
+        portal.lab.drafts.remove(visitor.actor, name)
+    except Refused as refusal:
+        return dataset_refused(request, portal, visitor, name, refusal.decision)
+    return RedirectResponse(f"{portal.prefix}/publishing", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/datasets/{name}/publish")
