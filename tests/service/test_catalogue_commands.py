@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from rdflib import Graph
+from rdflib import Graph, URIRef
 from rdflib.namespace import RDF
 from tests.service import test_command_line
 from tests.service.test_command_line import Command
@@ -34,6 +34,20 @@ def test_the_whole_catalogue_or_one_dataset_is_exported(polderlab: Command, tmp_
     assert "There is no dataset" in none.stderr
     nowhere = polderlab("catalogue", "export", "--output", str(tmp_path / "none" / "x.ttl"))
     assert (nowhere.returncode, "cannot write" in nowhere.stderr) == (1, True)
+
+
+def test_an_organisation_is_told_to_others_by_its_public_identifier(polderlab: Command) -> None:
+    uri = "https://identifier.overheid.nl/tooi/id/gemeente/gm0796"
+    assert polderlab("organisation", "identify", "kustregio", uri).stdout == "Kept.\n"
+    again = polderlab("organisation", "identify", "kustregio", uri, "--json")
+    assert json.loads(again.stdout) == {"changed": False}
+    found = json.loads(polderlab("organisation", "list", "--json").stdout)
+    assert {each["name"]: each["identifier"] for each in found}["kustregio"] == uri
+    graph = Graph().parse(data=polderlab("catalogue", "export").stdout, format="turtle")
+    assert (None, term("dct:publisher"), URIRef(uri)) in graph
+    assert violations(graph) == []
+    wrong = polderlab("organisation", "identify", "kustregio", "gm0796")
+    assert (wrong.returncode, "identifier: give a web address" in wrong.stderr) == (1, True)
 
 
 def test_a_catalogue_is_harvested_shown_and_removed(

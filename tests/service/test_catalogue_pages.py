@@ -195,7 +195,12 @@ async def test_the_page_tells_machines_what_it_tells_people(service: Service) ->
     assert told["keywords"] == ["a&b", "<i>"]
     assert told["description"] == evil.description.en
     assert (
-        told["creator"] == told["publisher"] == {"@type": "Organization", "name": "Water Service"}
+        told["creator"]
+        == told["publisher"]
+        == {
+            "@type": "Organization",
+            "name": "Waterdienst",
+        }
     )
     assert told["url"] == told["identifier"] == f"{HOST}{PREFIX}/datasets/water_bodies"
     assert (told["license"], told["inLanguage"]) == (evil.licence, "nl")

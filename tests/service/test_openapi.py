@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -93,6 +94,46 @@ def test_paths_are_in_kebab_case_and_keys_in_camel_case(described: dict[str, Any
     for name, operation in operations(described):
         for parameter in operation.get("parameters", ()):
             assert camel.fullmatch(parameter["name"]), f"{name}: {parameter['name']}"
+
+
+def test_what_there_are_more_of_is_plural_and_of_this_version(described: dict[str, Any]) -> None:
+    for path in described["paths"]:
+        assert path.startswith(f"{API}/"), f"{path}: the major version is in the address"
+        parts = path.removeprefix(API).strip("/").split("/")
+        for part, following in pairwise(parts):
+            if following.startswith("{"):
+                assert part.endswith("s"), f"{path}: {part} is a collection"
+
+
+def test_moments_have_a_format_and_bodies_are_problems_or_json(described: dict[str, Any]) -> None:
+    for name, operation in operations(described):
+        for status, answer in operation["responses"].items():
+            kinds = set(answer.get("content", {}))
+            wanted = "application/problem+json" if status >= "400" else "application/json"
+            assert kinds <= {wanted}, f"{name}: {status}"
+    for name, schema in described["components"]["schemas"].items():
+        for key, value in schema.get("properties", {}).items():
+            if key in ("created", "started", "received", "decided"):
+                assert "date-time" in str(value), f"{name}.{key}"
+
+
+async def test_every_answer_names_the_version_and_no_address_ends_in_a_slash(
+    service: Service, described: dict[str, Any]
+) -> None:
+    async with service.visit() as client:
+        client.headers["Authorization"] = f"Bearer {service.hub.token('kustregio-steward')}"
+        client.headers["Accept"] = "application/json"
+        for path, item in described["paths"].items():
+            address = re.sub(r"\{[^}]*\}", "nothing", path)
+            if "get" in item:
+                answer = await client.get(address)
+                assert answer.headers["api-version"] == described["info"]["version"], path
+                assert answer.headers["cache-control"] == "no-store", path
+                assert "access-control-allow-origin" not in answer.headers, path
+            slashed = await client.get(f"{address}/")
+            assert slashed.status_code == 404, path
+            assert slashed.headers["content-type"] == "application/problem+json", path
+            assert slashed.headers["api-version"] == described["info"]["version"], path
 
 
 async def test_input_that_cannot_be_used_is_400_and_says_where(service: Service) -> None:

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi import checks
 from starlette.types import ASGIApp
 from tests.service.conftest import PREFIX, Service
 
-EXAMPLES = 10
+EXAMPLES = 25
 """For each operation, in each of both modes."""
 
 CHECKS = [

@@ -23,6 +23,7 @@ from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.sessions import Image, Size
 from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.policy.descriptions import is_web_address
 
 _SLUG = "use 3 to 40 lower-case letters, digits and hyphens, starting with a letter"
 
@@ -47,6 +48,18 @@ class Administration:
                 return False
             change.t.organisations.put(organisation)
             change.log(AuditAction.ORGANISATION_REGISTERED, organisation.slug)
+            return True
+
+    def identify_organisation(self, actor: Actor, slug: str, identifier: str) -> bool:
+        """Say which URI names an organisation in a public register (TOOI); empty takes it away."""
+        if identifier and not is_web_address(identifier):
+            raise Invalid({"identifier": "give a web address that begins with https://"})
+        with self._changes(actor) as change:
+            organisation = the_organisation(change.t, slug)
+            if organisation.identifier == identifier:
+                return False
+            change.t.organisations.put(replace(organisation, identifier=identifier))
+            change.log(AuditAction.ORGANISATION_REGISTERED, slug, identifier=identifier)
             return True
 
     def suspend_organisation(self, actor: Actor, slug: str, suspended: bool = True) -> bool:

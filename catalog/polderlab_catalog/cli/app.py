@@ -13,6 +13,7 @@ from polderlab_catalog.cli import (
     datasets,
     grants,
     harvests,
+    organisations,
     requests,
     sessions,
     sources,
@@ -33,6 +34,7 @@ app.add_typer(sources.app, name="source")
 app.add_typer(sessions.app, name="session")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(harvests.app, name="harvest")
+app.add_typer(organisations.app, name="organisation")
 app.add_typer(audit.app, name="audit")
 
 

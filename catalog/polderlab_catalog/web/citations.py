@@ -11,6 +11,7 @@ from markupsafe import Markup
 from polderlab_catalog.application.catalogue import DatasetCard
 from polderlab_catalog.domain.datasets import Classification
 from polderlab_catalog.policy.decisions import N_
+from polderlab_catalog.policy.descriptions import is_web_address
 from polderlab_catalog.policy.previews import extent_shown
 from polderlab_catalog.web.languages import Speech
 
@@ -23,6 +24,10 @@ _LICENCES = (
         N_("CC BY-SA 4.0: name the source, share alike"),
     ),
 )
+
+
+LANGUAGE_TAGS = {"NLD": "nl", "ENG": "en", "DEU": "de", "FRA": "fr", "FRY": "fy"}
+"""Languages as the web names them (BCP 47), by the codes of the EU's table."""
 
 
 def licence_words(licence: str, speech: Speech) -> str:
@@ -55,15 +60,22 @@ def structured(card: DatasetCard, speech: Speech, url: str) -> Markup:
     """
     dataset, version = card.dataset, card.version
     files = version.data if version else ()
+    owner = {"@type": "Organization", "name": speech.text(card.organisation.name)}
+    if is_web_address(card.organisation.identifier):
+        owner["@id"] = card.organisation.identifier
     told: dict[str, Any] = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
         "name": speech.text(dataset.title),
-        "description": speech.text(dataset.description),
+        # what searches the web wants one, and says nothing of a dataset without
+        "description": speech.text(dataset.description) or speech.text(dataset.title),
         "url": url,
-        "identifier": dataset.name,
+        "identifier": url,
+        "sameAs": dataset.remote if is_web_address(dataset.remote) else None,
+        "inLanguage": LANGUAGE_TAGS.get(dataset.language),
         "isAccessibleForFree": dataset.classification is Classification.PUBLIC,
-        "creator": {"@type": "Organization", "name": speech.text(card.organisation.name)},
+        "creator": owner,
+        "publisher": owner,
         "license": dataset.licence or None,
         "keywords": list(dataset.keywords) or None,
         "spatialCoverage": dataset.place or _box(card),

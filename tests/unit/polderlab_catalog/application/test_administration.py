@@ -27,6 +27,9 @@ CHANGES: list[Callable[[World, Actor], object]] = [
     lambda w, by: w.administration.register_organisation(
         by, replace(ORGANISATIONS["rivierstad"], slug="newcomer")
     ),
+    lambda w, by: w.administration.identify_organisation(
+        by, "kustregio", "https://identifier.overheid.nl/tooi/id/x"
+    ),
     lambda w, by: w.administration.suspend_organisation(by, "kustregio"),
     lambda w, by: w.administration.register_person(
         by, replace(PEOPLE["rivierstad-lead"], username="newcomer")
@@ -143,3 +146,14 @@ def test_what_belongs_to_nothing_is_not_found(
 ) -> None:
     with pytest.raises(NotFound):
         orphan(world)
+
+
+@pytest.mark.parametrize("identifier", ["javascript:alert(1)", "gm0796", "https://"])
+def test_an_organisation_is_known_by_a_web_address_or_not_at_all(
+    world: World, identifier: str
+) -> None:
+    with pytest.raises(Invalid):
+        world.administration.identify_organisation(ADMIN, "kustregio", identifier)
+    assert world.administration.identify_organisation(ADMIN, "kustregio", "https://x.example/1")
+    assert not world.administration.identify_organisation(ADMIN, "kustregio", "https://x.example/1")
+    assert world.administration.identify_organisation(ADMIN, "kustregio", "")
