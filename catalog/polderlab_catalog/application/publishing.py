@@ -81,7 +81,11 @@ class Publishing:
         def may(t: Transaction, actor: Actor) -> Decision:
             known = the_dataset(t, name)
             owner = the_organisation(t, known.organisation)
-            return may_describe(actor, known, change(known), owner)
+            changed = change(known)
+            decision = may_describe(actor, known, changed, owner)
+            # Who gives a dataset to another organisation speaks in its name.
+            moved = changed.organisation != known.organisation
+            return decision and _may_publish(t, actor, changed) if moved else decision
 
         with self._changes(actor, may) as made:
             known = the_dataset(made.t, name)

@@ -38,6 +38,24 @@ def test_a_steward_registers_for_the_own_organisation_only(world: World) -> None
 
 
 @pytest.mark.parametrize(
+    ("organisation", "error"), [("waterdienst", Refused), ("no-such-thing", NotFound)]
+)
+def test_nobody_makes_a_dataset_another_organisations(
+    world: World, organisation: str, error: type[Exception]
+) -> None:
+    """It would be published in their name."""
+    with pytest.raises(error):
+        world.publishing.describe(
+            world.steward, "growth_study", lambda now: replace(now, organisation=organisation)
+        )
+    assert world.publishing.description("growth_study").organisation == "kustregio"
+    given = world.publishing.describe(
+        world.operator, "growth_study", lambda now: replace(now, organisation="waterdienst")
+    )
+    assert given.organisation == "waterdienst"
+
+
+@pytest.mark.parametrize(
     "opening",
     [{"classification": Classification.PUBLIC}, {"organisation": "waterdienst"}],
 )
