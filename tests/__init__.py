@@ -1,0 +1,1 @@
+"""The tests: unit, contract, service, engine, browser, deploy, and what they share."""
