@@ -17,6 +17,7 @@ from tests.support.lab import PORTAL, Lab, eventually
 ANALYST, PROJECT = "rivierstad-analyst", "river-access"
 HELD = "kustregio-analyst"
 STEWARD, NEWCOMER = "kustregio-steward", "rivierstad-steward"
+PRIVACY, ADMINISTRATOR = "kustregio-privacy", "waterdienst-admin"
 DATASET = f"{PORTAL}/datasets/growth_study"
 CONSULTED = f"{PORTAL}/datasets/{consulted.DATASET}"
 WIDTHS = (1440, 390, 320)
@@ -117,6 +118,28 @@ VIEWS = [
     ),
     View("uses", f"{DATASET}/uses", STEWARD),
     View("requests", f"{PORTAL}/requests", STEWARD),
+    View("requests of a privacy officer", f"{PORTAL}/requests", PRIVACY),
+    View("welcome of a privacy officer", f"{PORTAL}/", PRIVACY),
+    View("dataset of a privacy officer", DATASET, PRIVACY),
+    View("our data of the lab administrator", f"{PORTAL}/publishing", ADMINISTRATOR),
+    View(
+        "registration with mistakes",
+        f"{PORTAL}/register-dataset",
+        STEWARD,
+        lambda page: (
+            page.locator("main form button[type=submit]").click(),
+            page.locator(".pl-error-summary").wait_for(),
+        ),
+    ),
+    View(
+        "withdrawal with a mistake",
+        f"{DATASET}/versions/1/withdrawal",
+        STEWARD,
+        lambda page: (
+            page.locator("form[action$=withdrawal] button[type=submit]").click(),
+            page.locator(".pl-error-summary").wait_for(),
+        ),
+    ),
     View(
         "revocation dialog",
         DATASET,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated
@@ -17,7 +17,7 @@ from polderlab_catalog.application.grants import MAX_CONDITIONS, MAX_REASON
 from polderlab_catalog.application.request_cards import RequestCard
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.scopes import WHOLE
-from polderlab_catalog.policy.decisions import Code, Decision
+from polderlab_catalog.policy.decisions import N_, Code, Decision
 from polderlab_catalog.policy.requests import may_see_uses
 from polderlab_catalog.policy.scopes import columns_of
 from polderlab_catalog.web.pages.dataset import dataset_page
@@ -29,6 +29,8 @@ from polderlab_catalog.web.scopes import ScopeForm, TheScope
 from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor
 
 router = APIRouter(prefix="/datasets/{name}/grants")
+
+_OPERATOR, _LAB = N_("An operator of the lab"), N_("The lab")
 
 _FIELDS: Mapping[Code, str] = MappingProxyType(
     {
@@ -131,10 +133,19 @@ def revoke(
     return RedirectResponse(f"{portal.prefix}/datasets/{name}#access", HTTPStatus.SEE_OTHER)
 
 
-def _deciders(grant: Grant, card: RequestCard | None) -> str:
+def _named(portal: Portal, visitor: Visitor, actor: str) -> str:
+    """Return how people call who acted: a person by name, the lab and its operators by role."""
+    kind, _colon, name = actor.partition(":")
+    if kind == "person":
+        person = portal.lab.people.get(name)
+        return person.display_name if person else name
+    return visitor.speech.gettext(_OPERATOR if name else _LAB)
+
+
+def _deciders(portal: Portal, visitor: Visitor, grant: Grant, card: RequestCard | None) -> str:
     """Return who decided: both who approved a request, or who gave the grant directly."""
     if card is None:
-        return grant.granted_by.partition(":")[2] or grant.granted_by
+        return _named(portal, visitor, grant.granted_by)
     names = [each.by for each in card.request.approvals]
     return ", ".join(
         card.people[name].display_name if name in card.people else name for name in names
@@ -182,11 +193,10 @@ def access_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str
     asked = portal.lab.requests.of_dataset(visitor.actor, card.dataset.name) if card.grants else []
     answered = {each.request.id: each for each in asked}
     columns = columns_of(card.version)
+    rows = [(grant, _row(portal, visitor, grant, answered)) for grant in card.grants]
     return {
-        "live": [_row(visitor, grant, now, answered) for grant in card.grants if grant.live(now)],
-        "past": [
-            _row(visitor, grant, now, answered) for grant in card.grants if not grant.live(now)
-        ],
+        "live": [each for grant, each in rows if grant.live(now)],
+        "past": [each for grant, each in rows if not grant.live(now)],
         "projects": projects,
         "titles": {each.slug: speech.text(each.title) for each in projects},
         "earliest": (speech.local_day(now) + timedelta(days=1)).isoformat(),
@@ -204,10 +214,10 @@ def access_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str
 
 
 def _row(
-    visitor: Visitor, grant: Grant, now: datetime, answered: Mapping[str, RequestCard]
+    portal: Portal, visitor: Visitor, grant: Grant, answered: Mapping[str, RequestCard]
 ) -> dict[str, object]:
     """Return a grant as its table shows it: days, and who in a word."""
-    day = visitor.speech.local_day
+    now, day = portal.lab.clock(), visitor.speech.local_day
     last = day(grant.ends) - timedelta(days=1)
     left = (last - day(now)).days
     return {
@@ -215,7 +225,7 @@ def _row(
         "since": day(grant.starts),
         "last": last,
         "days_left": left,
-        "by": _deciders(grant, answered.get(grant.request or "")),
+        "by": _deciders(portal, visitor, grant, answered.get(grant.request or "")),
         "ended": day(grant.revoked) if grant.revoked else last,
-        "revoked_by": (grant.revoked_by or "").partition(":")[2],
+        "revoked_by": _named(portal, visitor, grant.revoked_by or ""),
     }
