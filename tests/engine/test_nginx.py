@@ -26,6 +26,7 @@ WITH = {"POLDERLAB_NGINX": "true"}
 @pytest.fixture(scope="module")
 def before(lab: Lab) -> dict[str, int]:
     """Return the process ids from before nginx came."""
+    lab.up()  # what the checkout has become since restarts now, and not together with nginx
     return pids(lab)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -48,3 +52,27 @@ def compare(rounds: Sequence[dict[str, float]], *, peer: str) -> list[str]:
         low, high = min(measured.seconds), max(measured.seconds)
         lines.append(f"{name:36} {measured.median:8.3f}s {low:8.3f}s {high:8.3f}s {ratio:24.2f}")
     return lines
+
+
+def keep(what: str, peer: str, rounds: Sequence[dict[str, float]], *, goal: float | None) -> None:
+    """Keep the ratio of ``rounds``' ``gateway`` to its peer for the picture; see :func:`_keep`."""
+    ratios = sorted(one["gateway"] / one[peer] for one in rounds)
+    middle = statistics.median(ratios)
+    figure = {"peer": peer, "value": middle, "low": ratios[0], "high": ratios[-1], "unit": "×"}
+    _keep(what, {**figure, "goal": goal})
+
+
+def keep_value(what: str, value: float, unit: str, goal: float) -> None:
+    """Keep a value that has no peer."""
+    _keep(
+        what, {"peer": "", "value": value, "low": value, "high": value, "unit": unit, "goal": goal}
+    )
+
+
+def _keep(what: str, figure: dict[str, Any]) -> None:
+    """Put a figure in the file ``BENCH_FIGURES``, if that is set: what the picture is made of."""
+    if path := os.environ.get("BENCH_FIGURES"):
+        file = Path(path)
+        figures = json.loads(file.read_text()) if file.exists() else {}
+        rounded = {k: round(v, 3) if isinstance(v, float) else v for k, v in figure.items()}
+        file.write_text(json.dumps({**figures, what: rounded}, indent=2, ensure_ascii=False) + "\n")
