@@ -16,7 +16,7 @@ from polderlab_catalog.application import dcat
 from polderlab_catalog.application.dcat import Listings
 from polderlab_catalog.dcat.writing import Writer
 from polderlab_catalog.domain.audit import AuditAction
-from polderlab_catalog.web import open_data
+from polderlab_catalog.web import bounds, open_data
 from polderlab_catalog.web.apps import portal_app
 from polderlab_catalog.web.bounds import Bounds, Turns
 from polderlab_catalog.web.dcat import preferred
@@ -305,3 +305,20 @@ async def test_whoever_asks_too_often_waits(
         late = await client.get(FILE)
     assert statuses == [200, 200, 429]
     assert late.headers["retry-after"] == "60"
+
+
+async def test_slow_readers_do_not_take_the_lab_with_them(
+    downloadable: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "AT_ONCE", 1)
+    one = replace(downloadable, portal_app=portal_app(downloadable.portal))
+    async with one.visit() as client:
+        again = [(await client.get(FILE)).status_code for _ in range(3)]
+    monkeypatch.setattr(bounds, "AT_ONCE", 0)
+    none = replace(downloadable, portal_app=portal_app(downloadable.portal))
+    async with none.visit() as client:
+        refused = await client.get(FILE)
+        head = await client.head(FILE)
+    assert again == [200] * 3, "each gives its place back"
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+    assert head.status_code == 200

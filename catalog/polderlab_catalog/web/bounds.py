@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -13,6 +13,9 @@ from starlette.exceptions import HTTPException
 
 _MOST = 10_000
 """Addresses remembered at once; who asked longest ago is forgotten first."""
+
+AT_ONCE, AT_ONCE_IN_ALL = 8, 64
+"""Downloads by one address, and by all of them, that may be open at once."""
 
 
 class Turns:
@@ -41,10 +44,32 @@ class Turns:
         return max(1, round(1 / self._per_second))
 
 
+class Places:
+    """Room for what lasts: ``total`` at once, and at most ``each`` for one key."""
+
+    def __init__(self, each: int, total: int) -> None:
+        self._each, self._total = each, total
+        self._taken: Counter[Hashable] = Counter()
+
+    def take(self, key: Hashable) -> bool:
+        """Take a place, if there is one; give it back with :meth:`give_back`."""
+        if self._taken[key] >= self._each or self._taken.total() >= self._total:
+            return False
+        self._taken[key] += 1
+        return True
+
+    def give_back(self, key: Hashable) -> None:
+        """Give a place back."""
+        self._taken[key] -= 1
+        if not self._taken[key]:
+            del self._taken[key]
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """The turns of people who are not signed in, kept for as long as the application runs.
 
+    ``under_way`` bounds the downloads that are open at once, which a slow reader keeps open.
     ``lines`` bounds the log: a reader of columns asks a hundred ranges of one file, and nobody
     may fill the log by asking often.
     """
@@ -52,6 +77,7 @@ class Bounds:
     descriptions: Turns = field(default_factory=lambda: Turns(per_minute=120, burst=60))
     downloads: Turns = field(default_factory=lambda: Turns(per_minute=120, burst=120))
     lines: Turns = field(default_factory=lambda: Turns(per_minute=1 / 60, burst=1))
+    under_way: Places = field(default_factory=lambda: Places(AT_ONCE, AT_ONCE_IN_ALL))
 
 
 def bounds_of(request: Request) -> Bounds:

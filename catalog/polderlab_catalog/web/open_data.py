@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from polderlab_catalog.application.dcat import Listed
 from polderlab_catalog.domain.datasets import Distribution
@@ -17,6 +19,9 @@ from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.visitors import ThePortal
 
 router = APIRouter(include_in_schema=False)
+
+STALL_SECONDS = 300.0
+"""How long a reader may take for one piece of a file."""
 
 
 @router.api_route("/open/{name}/{file}", methods=["GET", "HEAD"], response_class=Response)
@@ -65,7 +70,27 @@ async def _send(portal: Portal, request: Request, item: Listed, file: Distributi
         # what cannot be logged is not sent
         opened.stream.close()
         raise
-    return files.FileSpan(opened, span.start, span.stop, status_code=status, headers=headers)
+    return _Download(opened, span.start, span.stop, status_code=status, headers=headers)
+
+
+class _Download(files.FileSpan):
+    """Sends a file while there is a place for it, and as long as its reader takes something."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer."""
+        request = Request(scope)
+        places, origin = bounds_of(request).under_way, address_of(request)
+        if not places.take(origin):
+            self._file.stream.close()
+            raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "60"})
+
+        async def patiently(message: Message) -> None:
+            await asyncio.wait_for(send(message), STALL_SECONDS)
+
+        try:
+            await super().__call__(scope, receive, patiently)
+        finally:
+            places.give_back(origin)
 
 
 def _log(portal: Portal, request: Request, item: Listed, file: Distribution) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polderlab_catalog.web.bounds import Turns
+from polderlab_catalog.web.bounds import Places, Turns
 
 
 class Now:
@@ -30,3 +30,13 @@ def test_only_so_many_addresses_are_remembered() -> None:
         turns.take(number)
     assert turns.take("first"), "who asked longest ago is forgotten first"
     assert not turns.take(9_999)
+
+
+def test_places_are_for_everyone_and_come_back_when_they_are_given_back() -> None:
+    places = Places(each=2, total=3)
+    assert [places.take("a") for _ in range(3)] == [True, True, False]
+    assert places.take("b")
+    assert not places.take("c"), "all are taken"
+    places.give_back("a")
+    assert places.take("c")
+    assert not places.take("a")
