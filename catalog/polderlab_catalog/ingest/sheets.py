@@ -19,6 +19,7 @@ from polderlab_catalog.ingest.trouble import Rejected
 from polderlab_catalog.policy.ingests import Trouble, finding
 
 _SAMPLE = 1000
+_MOST_TITLES = 20
 
 
 def sheet_names(file: Path, kind: Format) -> list[str]:
@@ -43,6 +44,8 @@ def read(
     if not rows:
         raise Rejected(Trouble.NO_ROWS)
     header = options.get("header", "yes") == "yes"
+    titles = _titles(rows) if header else 0
+    rows = rows[titles:]
     names = [_cell(cell) if header else f"column_{i + 1}" for i, cell in enumerate(rows[0])]
     names_of(names)  # refuses before anything is written
     rows = rows[1:] if header else rows
@@ -60,6 +63,8 @@ def read(
         if others and "sheet" not in options
         else []
     )
+    if titles:
+        findings.append(finding(Trouble.TITLE_ROWS, count=titles))
     dialect = Dialect(
         encoding="utf-8",
         delimiter=";",
@@ -91,6 +96,16 @@ def _first_with_data(book: python_calamine.CalamineWorkbook, sheets: Sequence[st
         if book.get_sheet_by_name(name).total_height > 1:
             return name
     raise Rejected(Trouble.NO_ROWS)
+
+
+def _titles(rows: list[list[Any]]) -> int:
+    """Return how many rows above the names of the columns hold a title: one cell and no more."""
+    for number, row in enumerate(rows[: _MOST_TITLES + 1]):
+        filled = [cell for cell in row if cell != ""]
+        if len(filled) > 1:
+            # A row with a number or a date is data already: then what is above it are the names.
+            return number if all(isinstance(cell, str) for cell in filled) else 0
+    return 0
 
 
 def _spread(rows: list[list[Any]]) -> list[list[Any]]:

@@ -50,6 +50,7 @@ class Trouble(StrEnum):
     LEADING_ZEROS = "leading-zeros"
     KEPT_AS_TEXT = "kept-as-text"
     MORE_LAYERS = "more-layers"
+    TITLE_ROWS = "title-rows"
     SAME_AS_BEFORE = "same-as-before"
 
 
@@ -64,6 +65,7 @@ WARNINGS = frozenset(
         Trouble.LEADING_ZEROS,
         Trouble.KEPT_AS_TEXT,
         Trouble.MORE_LAYERS,
+        Trouble.TITLE_ROWS,
         Trouble.SAME_AS_BEFORE,
     }
 )
@@ -180,6 +182,9 @@ SENTENCES: Mapping[Trouble, str] = MappingProxyType(
         ),
         Trouble.MORE_LAYERS: N_(
             "The file holds more than one table. “{name}” is read; the others are: {choices}."
+        ),
+        Trouble.TITLE_ROWS: N_(
+            "Rows above the names of the columns hold a title, and are left out: {count}."
         ),
         Trouble.SAME_AS_BEFORE: N_(
             "The data is the same as in version {version}, so no new version was made."

@@ -166,6 +166,29 @@ def test_a_name_that_says_something_else_is_told(tmp_path: Path) -> None:
 # Spreadsheets and Parquet ----------------------------------------------------------------------
 
 
+def test_titles_above_the_names_of_a_sheet_are_left_out_and_told(tmp_path: Path) -> None:
+    titled = pd.DataFrame(
+        {"Zwemwater": ["bron: meetnet", "plek", "strand", "meer"], "": ["", "waarde", "1", "2"]}
+    )
+    file = files.workbook(tmp_path, {"Blad1": titled})
+    outcome = convert(file)
+    assert codes(outcome) == ["title-rows"]
+    assert outcome.findings[0].details == {"count": 2}
+    _, table = written(file)
+    assert table.column_names == ["plek", "waarde"]
+    assert table["plek"].to_pylist() == ["strand", "meer"]
+
+
+def test_a_sheet_of_one_column_and_one_without_names_keep_all_their_rows(tmp_path: Path) -> None:
+    one = files.workbook(tmp_path, {"Blad1": pd.DataFrame({"naam": ["Ede", "Epe"]})})
+    assert written(one)[1]["naam"].to_pylist() == ["Ede", "Epe"]
+    (tmp_path / "more").mkdir()
+    unnamed = pd.DataFrame({"naam": ["Ede", "Epe"], "": [1.5, 2.5]})
+    file = files.workbook(tmp_path / "more", {"Blad1": unnamed})
+    assert codes(convert(file)) == ["unnamed-columns"]
+    assert written(file)[1].num_rows == 2
+
+
 def test_a_sheet_becomes_a_table(tmp_path: Path) -> None:
     _, table = written(files.workbook(tmp_path))
     assert table.to_pylist() == [
