@@ -58,6 +58,8 @@ def _view(column: Column, file: Distribution, scope: Scope | None, speech: Speec
     if not visible or profile is None:
         return ColumnView(column, word, filled, visible)
     few = profile.top and word in ("text", "choice", "truth")
+    # The first and the last by alphabet say nothing of texts.
+    ranged = not few and word in ("whole", "number", "day", "moment")
     return ColumnView(
         column=column,
         kind=word,
@@ -65,8 +67,8 @@ def _view(column: Column, file: Distribution, scope: Scope | None, speech: Speec
         visible=True,
         bars=_bars(profile) if few else (),
         distinct=profile.distinct,
-        least="" if few else _said(profile.minimum, word, speech),
-        most="" if few else _said(profile.maximum, word, speech),
+        least=_said(profile.minimum, word, speech) if ranged else "",
+        most=_said(profile.maximum, word, speech) if ranged else "",
         frequent=tuple(value for value, _ in profile.top[:_NAMED]) if few else (),
     )
 
