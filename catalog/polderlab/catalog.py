@@ -22,6 +22,7 @@ from intake.readers.readers import BaseReader, GeoPandasTabular, PandasParquet
 from polderlab import live
 from polderlab.filesystem import LISTING_SECONDS, LabPath
 from polderlab.table import MOST_SHOWN, as_html
+from polderlab.versions import Versions
 from polderlab.wire import (
     LIVE_MEDIA_TYPE,
     Catalogue,
@@ -168,42 +169,17 @@ def _is_live(file: CatalogueFile) -> bool:
     return file.media_type == LIVE_MEDIA_TYPE
 
 
-class _Versions:
-    """What the lab's readers know beside reading: other versions of the same dataset."""
-
-    def version(self, number: int) -> BaseReader:
-        """Return the reader of version ``number``, as ``cat["name"].version(3)``.
-
-        ``PermissionError`` says why it cannot be read, ``KeyError`` that there is none.
-        """
-        url: str = self.kwargs["data"].url  # type: ignore[attr-defined]
-        here = LabPath.parse(url.removeprefix("lab://"))
-        whole = LabCatalog()[f"{here.dataset}@{number}"]
-        is_live = isinstance(self, live.LiveTable) or isinstance(whole, live.LiveTable)
-        if is_live and here.file not in whole.metadata["files"]:
-            return whole  # what is a source now was a file before, or the reverse
-        return LabCatalog()[f"{here.dataset}@{number}/{here.file}"]
-
-
-class LabTable(_Versions, PandasParquet):
+class LabTable(Versions, PandasParquet):
     """A table of the lab."""
 
 
-class LabLayer(_Versions, GeoPandasTabular):
+class LabLayer(Versions, GeoPandasTabular):
     """A map layer of the lab."""
-
-
-class LabLiveTable(_Versions, live.LiveTable):
-    """A table that is consulted at its source."""
-
-
-class LabLiveLayer(_Versions, live.LiveFeatures):
-    """A map layer that is consulted at its source."""
 
 
 def _reader_class(file: CatalogueFile) -> type[BaseReader]:
     if _is_live(file):
-        return LabLiveLayer if file.geo else LabLiveTable
+        return live.LiveFeatures if file.geo else live.LiveTable
     reader: type[BaseReader] = LabLayer if file.geo else LabTable
     return reader
 

@@ -18,6 +18,7 @@ from intake.readers.datatypes import BaseData
 from intake.readers.readers import BaseReader
 
 from polderlab import errors
+from polderlab.versions import Versions
 from polderlab.wire import LIVE_MEDIA_TYPE, Problem, SessionEnvironment
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class LiveSource(BaseData):
         super().__init__(metadata=metadata)
 
 
-class LiveTable(BaseReader):
+class LiveTable(Versions, BaseReader):
     """Reads a live source into pandas.
 
     ``read(columns=["a", "b"], limit=1000, parameters={"year": 2024})`` asks for less; what is

@@ -16,6 +16,7 @@ import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow as pa
 import sqlalchemy as sa
 from adbc_driver_manager import Error as AdbcError
+from adbc_driver_postgresql import StatementOptions
 from sqlalchemy.dialects.postgresql import dialect
 
 from polderlab_catalog.domain.datasets import Column
@@ -28,6 +29,9 @@ from polderlab_catalog.sources.guard import Guard
 
 PORT = 5432
 CONNECT_SECONDS = 10
+_BATCHES = {StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(4 * 2**20)}
+"""Smaller than the driver's own 16 MB: the first rows come sooner, a copy stays in the
+processor's cache, and sixteen readers take less memory."""
 
 _DIALECT = dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 _CASTS = {bool: "boolean", int: "bigint", float: "double precision", str: "text"}
@@ -42,6 +46,7 @@ class Postgres(Batches):
             uri = _uri(source, login, guard)
             self._connection = opened.enter_context(postgresql.connect(uri))
             self._cursor = opened.enter_context(self._connection.cursor())
+            self._cursor.adbc_statement.set_options(**_BATCHES)
             self._opened = opened.pop_all()
         self._source, self._values = source, dict[str, str]()
         self._reader: pa.RecordBatchReader | None = None

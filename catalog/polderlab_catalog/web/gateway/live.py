@@ -32,7 +32,7 @@ from polderlab_catalog.bootstrap import Lab
 from polderlab_catalog.domain.names import printable
 from polderlab_catalog.domain.sources import Asked
 from polderlab_catalog.policy.decisions import Code, refused
-from polderlab_catalog.web.gateway.caller import caller
+from polderlab_catalog.web.gateway.caller import Caller
 from polderlab_catalog.web.problems import Problems
 
 AGAIN = 1.5
@@ -55,12 +55,12 @@ class _Gone(Exception):  # noqa: N818  (not an error: the reader left)
     """The reader went away."""
 
 
-async def send(lab: Lab, readable: Readable, request: Request) -> Response:
+async def send(lab: Lab, readable: Readable, request: Request, by: Caller) -> Response:
     """Answer a read of a live source that was authorised."""
     asked = _asked(request)
     if request.method == "HEAD":
         return Response(headers=_HEADERS)
-    reading = _Reading(lab, readable, request)
+    reading = _Reading(lab, readable, request, by)
     try:
         await reading.begin(asked)
     except _Gone:
@@ -77,8 +77,8 @@ class _Reading:
     _under_way: ClassVar[Counter[str]] = Counter()
     """How many there are, by session."""
 
-    def __init__(self, lab: Lab, readable: Readable, request: Request) -> None:
-        self.lab, self._readable, self._request = lab, readable, request
+    def __init__(self, lab: Lab, readable: Readable, request: Request, by: Caller) -> None:
+        self.lab, self._readable, self._request, self._by = lab, readable, request, by
         self._live: Live | None = None
         self._first = b""
         self._asked_at = self._decided_at = monotonic()
@@ -130,8 +130,7 @@ class _Reading:
 
     def reason(self, error: LabError) -> bytes:
         """Return the last piece of a read that is broken off: why, for our own client."""
-        language = caller(self._request).language
-        told = Problems(self.lab.settings.zone).of(error, language)
+        told = Problems(self.lab.settings.zone).of(error, self._by.language)
         assert self._live is not None  # noqa: S101  (there is something to break off)
         return self._live.stream.say(json.dumps(asdict(told)))
 
@@ -185,11 +184,11 @@ class _Reading:
     async def _decide_again(self) -> None:
         if monotonic() - self._decided_at < AGAIN:
             return
-        asked, readable = caller(self._request), self._readable
+        readable = self._readable
         again = await run_in_threadpool(
             self.lab.reading.authorise,
-            asked.token,
-            asked.address,
+            self._by.token,
+            self._by.address,
             readable.dataset.name,
             readable.version.number,
             readable.distribution.name,

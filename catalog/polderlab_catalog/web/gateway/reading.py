@@ -82,7 +82,7 @@ async def read_file(request: Request, name: str, file: str, asked: Asked) -> Res
     if isinstance(found, Response):
         return found
     if found.distribution.role is DistributionRole.LIVE:
-        return await live.send(lab, found, request)
+        return await live.send(lab, found, request, asked)
     return await run_in_threadpool(answer, transfers, await part_of(lab, found), ask)
 
 
