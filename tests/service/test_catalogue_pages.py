@@ -12,12 +12,12 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from shapely.geometry import box
-from tests.fakes.world import DATASETS
+from tests.fakes.world import DATASETS, distribution
 from tests.service.conftest import HOST, PREFIX, Service
 from tests.service.test_api import API, program
 
 from polderlab_catalog.domain.audit import AuditAction
-from polderlab_catalog.domain.datasets import Classification, Column, Distribution, Profile
+from polderlab_catalog.domain.datasets import Classification, Column, Distribution, Profile, Version
 from polderlab_catalog.domain.projects import MemberRole, Membership
 from polderlab_catalog.domain.scopes import Condition, Operator, Scope
 from polderlab_catalog.domain.texts import Text
@@ -234,6 +234,7 @@ async def test_pages_follow_each_other_and_keep_the_search(service: Service) -> 
         for number in range(60):
             name = f"extra_{number:02}"
             t.datasets.put(replace(DATASETS["soil_survey"], name=name, title=Text(f"Extra {name}")))
+            t.datasets.put_version(Version(name, 1, service.world.clock(), (distribution(name),)))
     async with service.visit("rivierstad-analyst") as client:
         path, names = f"{PREFIX}/datasets?q=extra&classification=internal&sort=title", []
         while path:
