@@ -138,7 +138,10 @@ def test_the_token_shows_nowhere(cat: LabCatalog) -> None:
 
 
 @pytest.mark.usefixtures("gateway")
-@pytest.mark.parametrize("first", ["intake", "polderlab.catalog, intake", "intake.readers, intake"])
+@pytest.mark.parametrize(
+    "first",
+    ["intake", "polderlab.catalog, intake", "polderlab.live, intake", "intake.readers, intake"],
+)
 def test_intake_opens_it_by_its_usual_ways(first: str) -> None:
     program = (
         f"import {first}\n"
