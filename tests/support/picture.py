@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-WIDTH, LEFT, RIGHT, TOP, ROW = 860, 300, 96, 64, 44
+WIDTH, LEFT, RIGHT, TOP, ROW = 900, 340, 96, 64, 44
 BARS = WIDTH - LEFT - RIGHT
 MOST = 3.0
 """Where the scale ends, in goals; what is longer is broken off and says its number."""
