@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.support.lab import Account
 
 from polderlab_host.settings import REPOSITORY
+from tests.support.lab import Account
 
 CHROMIUM = "/usr/bin/chromium"
 # The tests run as root, where Chromium's sandbox does not; the rest keeps it from calling home.

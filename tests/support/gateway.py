@@ -16,12 +16,12 @@ from pathlib import Path
 from types import TracebackType
 
 import httpx
-from tests.fakes.world import World
 
 from polderlab import wire
 from polderlab_catalog.storage.migrate import upgrade
 from polderlab_catalog.storage.register import SqlRegister
 from polderlab_host import nginx
+from tests.fakes.world import World
 
 HERE = "127.0.0.1"
 

@@ -12,9 +12,10 @@ from typing import Any, Self
 from uuid import uuid4
 
 import httpx
-from tests.support.web import cookie_header, xsrf
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
+
+from tests.support.web import cookie_header, xsrf
 
 
 @dataclass(frozen=True)

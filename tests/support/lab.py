@@ -18,12 +18,12 @@ from typing import Any
 import docker
 import httpx
 from docker.models.containers import Container
-from tests.support.kernel import Kernel
-from tests.support.web import sign_in, xsrf
 
 from polderlab_host import engine, environments, supervision
 from polderlab_host.secrets import Secrets, load_or_make
 from polderlab_host.settings import REPOSITORY, HostSettings, program
+from tests.support.kernel import Kernel
+from tests.support.web import sign_in, xsrf
 
 SLOT = int(os.environ.get("POLDERLAB_TEST_SLOT", "0"))
 """Runs at the same time on one machine need a number each, 0 to 9; one number is one lab."""

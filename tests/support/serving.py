@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
+
 from tests.support.silent import free_port
 
 
