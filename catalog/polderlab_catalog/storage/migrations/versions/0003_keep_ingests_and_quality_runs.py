@@ -41,9 +41,7 @@ def upgrade() -> None:
         sa.Column("finished", instant, nullable=True),
         sa.Column("version", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_ingests"),
-        sa.ForeignKeyConstraint(
-            ["dataset"], ["datasets.name"], name="fk_ingests_dataset"
-        ),
+        sa.ForeignKeyConstraint(["dataset"], ["datasets.name"], name="fk_ingests_dataset"),
     )
     op.create_index("ix_ingests_state", "ingests", ["state"])
     op.create_index("ix_ingests_dataset_created", "ingests", ["dataset", "created"])
@@ -56,8 +54,6 @@ def upgrade() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("results", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_quality_runs"),
-        sa.ForeignKeyConstraint(
-            ["dataset"], ["datasets.name"], name="fk_quality_runs_dataset"
-        ),
+        sa.ForeignKeyConstraint(["dataset"], ["datasets.name"], name="fk_quality_runs_dataset"),
     )
     op.create_index("ix_quality_runs_dataset_number", "quality_runs", ["dataset", "number"])
