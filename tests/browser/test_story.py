@@ -182,7 +182,8 @@ def test_the_steward_revokes_it_and_the_very_next_read_is_refused(
 ) -> None:
     still_there = notebook.run("print(len(growth))")
     steward.goto(f"{PORTAL}/datasets/growth_study")
-    row = steward.get_by_role("row").filter(has_text=PROJECT)
+    row = steward.get_by_role("row").filter(has=steward.get_by_role("link", name="Revoke"))
+    row = row.filter(has_text="Access to the river")
     row.get_by_role("link", name="Revoke").click()
     dialog = steward.get_by_role("dialog")
     dialog.get_by_role("button", name="Revoke access").click()
