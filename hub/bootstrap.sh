@@ -75,7 +75,8 @@ packages=(acl ca-certificates docker.io iptables mmdebstrap python3 python3-venv
 nginx=${POLDERLAB_NGINX:-$(sed -n 's/^POLDERLAB_NGINX=//p' "$state/settings.env" 2>/dev/null || true)}
 case ${nginx,,} in 1 | true | yes | on) packages+=(nginx-light) ;; esac
 # libatomic1 is what the browser driver of the tests needs and does not bring.
-[ "$mode" = up ] || packages+=(chromium fonts-dejavu-core git iproute2 libatomic1 nginx-light postgresql)
+[ "$mode" = up ] || packages+=(chromium fonts-dejavu-core git iproute2 libatomic1 nginx-light postgresql
+  postgresql-postgis)
 step "System packages"
 missing=()
 for package in "${packages[@]}"; do
@@ -83,6 +84,7 @@ for package in "${packages[@]}"; do
   case $package in
     docker.io) ! command -v dockerd >/dev/null || continue ;;
     postgresql) ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || continue ;;
+    postgresql-postgis) ! compgen -G '/usr/share/postgresql/*/extension/postgis.control' >/dev/null || continue ;;
     nginx-light) ! command -v nginx >/dev/null || continue ;;
   esac
   [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || missing+=("$package")
