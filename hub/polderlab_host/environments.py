@@ -43,9 +43,9 @@ def lab(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
 def worker(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
     """Environment of the worker: the lab's, without the keys to hub and portal, and without
     where those listen: another door is no reason to break its work off."""
-    others = ("SERVICE_TOKEN", "HUB_TOKEN", "COOKIE_SECRET")
-    others += ("PORTAL_BIND", "GATEWAY_BIND", "GATEWAY_SOCKET")
-    without = {f"POLDERLAB_{name}" for name in others}
+    keys = ("SERVICE_TOKEN", "HUB_TOKEN", "COOKIE_SECRET")
+    doors = ("PORTAL_BIND", "GATEWAY_BIND", "GATEWAY_SOCKET")
+    without = {f"POLDERLAB_{name}" for name in (*keys, *doors)}
     return {name: value for name, value in lab(settings, secrets).items() if name not in without}
 
 
