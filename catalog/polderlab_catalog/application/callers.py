@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -17,7 +18,7 @@ from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.policy.decisions import Decision
 from polderlab_catalog.policy.reading import session_holds
-from polderlab_catalog.policy.standing import may_work
+from polderlab_catalog.policy.standing import Standing, may_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,27 @@ class SessionHolder:
 def session_holder(
     t: Transaction, token: str, address: str, now: datetime, zone: tzinfo
 ) -> SessionHolder:
-    """Return whose key ``token`` is, used from ``address``; raise :class:`Refused`.
+    """Return whose key ``token`` is, used from ``address``; raise :class:`Refused`."""
+    today = now.astimezone(zone).date()
+    return holder_of(
+        t.sessions.by_token_hash(token_hash(token)),
+        address,
+        lambda session: standing(t, session.username, session.project, today),
+    )
 
-    The key is decided on first, then whether the person may still work in the project.
+
+def holder_of(
+    session: Session | None, address: str, standing_of: Callable[[Session], Standing]
+) -> SessionHolder:
+    """Return who holds the key of ``session``, used from ``address``; raise :class:`Refused`.
+
+    The key is decided on first, then whether the person may still work in the project:
+    ``standing_of`` looks up how they stand.
     """
-    session = t.sessions.by_token_hash(token_hash(token))
     decision = session_holds(session, address)
     if session is None or not decision:
         raise Refused(decision)
-    facts = standing(t, session.username, session.project, now.astimezone(zone).date())
+    facts = standing_of(session)
     decision = may_work(facts)
     if not decision or facts.person is None or facts.project is None or facts.owner is None:
         raise Refused(decision)

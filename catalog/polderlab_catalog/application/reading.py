@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 from polderlab import wire
+from polderlab_catalog.application.callers import holder_of, session_holder
 from polderlab_catalog.application.errors import NotFound, Refused
 from polderlab_catalog.application.listing import Seen, entry, listing, names
-from polderlab_catalog.application.lookups import standing
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.application.sessions import token_hash
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
@@ -28,9 +28,8 @@ from polderlab_catalog.policy.reading import (
     may_read,
     may_read_file,
     scope_of,
-    session_holds,
 )
-from polderlab_catalog.policy.standing import Standing, may_work
+from polderlab_catalog.policy.standing import Standing
 
 _MOST_VERSIONS = 2**31
 
@@ -93,9 +92,9 @@ class Reading:
     def catalogue(self, token: str, address: str, language: str | None = None) -> wire.Catalogue:
         """Return what this session may read now; raise :class:`Refused`."""
         with self._refusals_logged(token, address, _Wanted()), self._register.read() as t:
-            session = t.sessions.by_token_hash(token_hash(token))
-            holder, project = self._holder(t, session, address)
-            return listing(t, project, language or holder.language, self._seen())
+            holder = session_holder(t, token, address, self._clock(), self._timezone)
+            spoken = language or holder.session.language
+            return listing(t, holder.project, spoken, self._seen())
 
     @contextmanager
     def _refusals_logged(self, token: str, address: str, wanted: _Wanted) -> Iterator[None]:
@@ -110,9 +109,9 @@ class Reading:
     def names(self, token: str, address: str, language: str | None = None) -> wire.Names:
         """Return what this session may read now, in brief; raise :class:`Refused`."""
         with self._refusals_logged(token, address, _Wanted()), self._register.read() as t:
-            session = t.sessions.by_token_hash(token_hash(token))
-            holder, project = self._holder(t, session, address)
-            return names(t, project, language or holder.language, self._seen())
+            holder = session_holder(t, token, address, self._clock(), self._timezone)
+            spoken = language or holder.session.language
+            return names(t, holder.project, spoken, self._seen())
 
     def files(
         self, token: str, address: str, dataset: str, version: int | None
@@ -179,23 +178,6 @@ class Reading:
             self._log_refusal_of(readable, refusal.decision)
             raise
 
-    def _holder(
-        self, t: Transaction, session: Session | None, address: str
-    ) -> tuple[Session, Project]:
-        """Return the session whose key this is and its project; raise :class:`Refused`.
-
-        The key is decided on first, then the person behind it.
-        """
-        decision = session_holds(session, address)
-        if session is None or not decision:
-            raise Refused(decision)
-        today = self._clock().astimezone(self._timezone).date()
-        facts = standing(t, session.username, session.project, today)
-        decision = may_work(facts)
-        if facts.project is None or not decision:
-            raise Refused(decision)
-        return session, facts.project
-
     def _readable(self, t: Transaction, address: str, wanted: _Wanted, **key: str) -> Readable:
         found = self._version(t, address, wanted, **key)
         for distribution in found.version.distributions:
@@ -217,8 +199,8 @@ class Reading:
 
     def _version(self, t: Transaction, address: str, wanted: _Wanted, **key: str) -> _Found:
         facts = self._facts(t, wanted, **key)
-        session, project = self._holds(facts, address)
-        dataset = facts.dataset
+        holder = holder_of(facts.session, address, lambda session: self._standing(facts, session))
+        project, dataset = holder.project, facts.dataset
         if dataset is None:
             shown = printable(wanted.dataset)
             raise NotFound("dataset", shown, refused(Code.UNKNOWN_DATASET, dataset=shown))
@@ -232,7 +214,7 @@ class Reading:
             raise NotFound("version", f"{dataset.name}@{wanted.version or 'newest'}")
         if version.withdrawn:
             raise Refused(withdrawn(dataset, version))
-        return _Found(session, project, dataset, version, scope)
+        return _Found(holder.session, project, dataset, version, scope)
 
     def _facts(self, t: Transaction, wanted: _Wanted, **key: str) -> ReadFacts:
         """Look up what was asked for; what cannot be a name is not there."""
@@ -245,28 +227,16 @@ class Reading:
             **key,
         )
 
-    def _holds(self, facts: ReadFacts, address: str) -> tuple[Session, Project]:
-        """Return whose key it is and its project; raise :class:`Refused`.
-
-        The key is decided on first, then the person behind it.
-        """
-        decision = session_holds(facts.session, address)
-        if facts.session is None or not decision:
-            raise Refused(decision)
-        decision = may_work(
-            Standing(
-                asked=facts.session.project,
-                today=self._clock().astimezone(self._timezone).date(),
-                person=facts.person,
-                organisation=facts.home,
-                project=facts.project,
-                owner=facts.owner,
-                membership=facts.membership,
-            )
+    def _standing(self, facts: ReadFacts, session: Session) -> Standing:
+        return Standing(
+            asked=session.project,
+            today=self._clock().astimezone(self._timezone).date(),
+            person=facts.person,
+            organisation=facts.home,
+            project=facts.project,
+            owner=facts.owner,
+            membership=facts.membership,
         )
-        if facts.project is None or not decision:
-            raise Refused(decision)
-        return facts.session, facts.project
 
     def _no_file(
         self, t: Transaction, dataset: Dataset, version: Version, wanted: _Wanted

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, tzinfo
 from uuid import uuid4
 
+from polderlab_catalog.application.callers import session_holder
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.grants import Grants, Terms, checked
 from polderlab_catalog.application.lookups import (
@@ -24,7 +25,6 @@ from polderlab_catalog.application.request_cards import (
     visible,
     waits_for,
 )
-from polderlab_catalog.application.sessions import token_hash
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.names import legible, printable
@@ -38,7 +38,6 @@ from polderlab_catalog.domain.requests import (
 )
 from polderlab_catalog.domain.scopes import WHOLE, Scope, both
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
-from polderlab_catalog.policy.reading import session_holds
 from polderlab_catalog.policy.requests import (
     Case,
     last_day_for,
@@ -50,7 +49,7 @@ from polderlab_catalog.policy.requests import (
     still_needed,
 )
 from polderlab_catalog.policy.scopes import columns_of, fits
-from polderlab_catalog.policy.standing import may_belong, may_work
+from polderlab_catalog.policy.standing import may_belong
 
 MAX_PURPOSE = 2000
 MAX_MESSAGE = 2000
@@ -323,15 +322,8 @@ class Requests:
 
     def _holder(self, t: Transaction, token: str, address: str) -> tuple[Actor, str]:
         """Return who works in the session whose key this is, and its project."""
-        session = t.sessions.by_token_hash(token_hash(token))
-        decision = session_holds(session, address)
-        if session is None or not decision:
-            raise Refused(decision)
-        facts = standing(t, session.username, session.project, self._today())
-        decision = may_work(facts)
-        if facts.person is None or not decision:
-            raise Refused(decision)
-        return Actor.for_person(facts.person, address), session.project
+        holder = session_holder(t, token, address, self._clock(), self._timezone)
+        return Actor.for_person(holder.person, address), holder.project.slug
 
     def _log(
         self,
