@@ -21,6 +21,7 @@ from polderlab_catalog.domain.names import printable
 from polderlab_catalog.domain.quality import CheckResult, OnFailure, QualityRun
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import ALLOWED, Decision
+from polderlab_catalog.policy.handing_in import may_follow
 from polderlab_catalog.policy.ingests import OPTIONS, Trouble, finding
 from polderlab_catalog.policy.publishing import may_publish
 
@@ -403,7 +404,8 @@ def _may_publish(t: Transaction, actor: Actor, name: str) -> Decision:
 
 
 def _may_see(t: Transaction, actor: Actor, ingest: Ingest) -> bool:
-    return ingest.actor == actor.name or bool(_may_publish(t, actor, ingest.dataset))
+    dataset = the_dataset(t, ingest.dataset)
+    return may_follow(actor, ingest, dataset, the_organisation(t, dataset.organisation))
 
 
 def _chosen(ingest: Ingest, given: Mapping[str, str]) -> dict[str, str]:

@@ -12,12 +12,13 @@ from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.datasets import Column, Dataset
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
-from polderlab_catalog.domain.projects import MemberRole, Project
+from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.requests import AccessRequest, ApprovalRole, RequestState
 from polderlab_catalog.policy.requests import (
     LAB_ROLES,
     Case,
-    is_decider,
+    can_see,
+    is_mine,
     last_day_for,
     may_approve,
     may_decide,
@@ -72,21 +73,6 @@ def case_of(t: Transaction, actor: Actor, request: AccessRequest) -> Case:
         owner=the_organisation(t, dataset.organisation),
         membership=t.projects.membership(username, request.project) if username else None,
     )
-
-
-def can_see(case: Case) -> bool:
-    """Tell whether the request concerns the actor: the owner's people, who asked, the lead.
-
-    An operator sees all.
-    """
-    decides = is_decider(case.actor, case.dataset, case.owner)
-    return case.actor.trusted or is_mine(case) or bool(decides)
-
-
-def is_mine(case: Case) -> bool:
-    """Tell whether the actor asked (and still belongs to the project), or leads the project."""
-    member, asker = case.membership, case.actor.name == case.request.asked_by
-    return member is not None and (asker or member.role is MemberRole.LEAD)
 
 
 def desk_of(t: Transaction, actor: Actor, *, open_only: bool = False) -> list[Case]:

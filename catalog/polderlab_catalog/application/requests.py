@@ -18,7 +18,6 @@ from polderlab_catalog.application.lookups import (
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.application.request_cards import (
     RequestCard,
-    can_see,
     case_of,
     desk_of,
     request_card,
@@ -40,6 +39,7 @@ from polderlab_catalog.domain.scopes import WHOLE, Scope, both
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
 from polderlab_catalog.policy.requests import (
     Case,
+    can_see,
     last_day_for,
     may_approve,
     may_ask,

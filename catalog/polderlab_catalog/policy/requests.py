@@ -114,6 +114,21 @@ def _answers(
     return ALLOWED
 
 
+def can_see(case: Case) -> bool:
+    """Tell whether the request concerns the actor: the owner's people, who asked, the lead.
+
+    An operator sees all.
+    """
+    decides = is_decider(case.actor, case.dataset, case.owner)
+    return case.actor.trusted or is_mine(case) or bool(decides)
+
+
+def is_mine(case: Case) -> bool:
+    """Tell whether the actor asked (and still belongs to the project), or leads the project."""
+    member, asker = case.membership, case.actor.name == case.request.asked_by
+    return member is not None and (asker or member.role is MemberRole.LEAD)
+
+
 def may_decide(case: Case) -> Decision:
     """Decide whether the actor may question and refuse the request."""
     decision = is_decider(case.actor, case.dataset, case.owner)

@@ -16,11 +16,12 @@ from pathlib import Path, PurePosixPath
 from polderlab_catalog.application.ingests import Checked
 from polderlab_catalog.application.lookups import the_dataset
 from polderlab_catalog.bootstrap import Lab
-from polderlab_catalog.domain.datasets import Classification, Dataset
+from polderlab_catalog.domain.datasets import Dataset
 from polderlab_catalog.domain.ingests import Finding, Ingest, IngestState, Severity
 from polderlab_catalog.ingest.checking import check
 from polderlab_catalog.ingest.jobs import Job, Original, Written, distributions
 from polderlab_catalog.ingest.process import Died, run
+from polderlab_catalog.policy.handing_in import keeps_values
 from polderlab_catalog.policy.ingests import Trouble, finding
 
 log = logging.getLogger("polderlab.worker")
@@ -108,7 +109,7 @@ class _Work:
             dataset=self.dataset.name,
             convert=not self.begun.confirm,
             options=dict(self.begun.options),
-            values=self.dataset.classification is not Classification.CONFIDENTIAL,
+            values=keeps_values(self.dataset),
             memory_mib=self.lab.settings.ingest_memory_mib,
         )
 

@@ -16,6 +16,7 @@ from polderlab_catalog.domain.datasets import Dataset
 from polderlab_catalog.domain.ingests import Ingest
 from polderlab_catalog.domain.quality import QualityRun
 from polderlab_catalog.policy.grants import is_steward
+from polderlab_catalog.policy.handing_in import may_see_rows
 from polderlab_catalog.policy.previews import counts_shown
 from polderlab_catalog.web.api.datasets import dataset_shape
 from polderlab_catalog.web.api.publishing_shapes import (
@@ -30,7 +31,7 @@ from polderlab_catalog.web.api.publishing_shapes import (
     Withdrawal,
 )
 from polderlab_catalog.web.api.shapes import DatasetShape
-from polderlab_catalog.web.pages.ingests import may_see_rows, told
+from polderlab_catalog.web.pages.ingests import told
 from polderlab_catalog.web.pages.publishing import hand_in, note_of
 from polderlab_catalog.web.pages.quality import said
 from polderlab_catalog.web.portal import Portal
@@ -175,7 +176,8 @@ def _shown(portal: Portal, visitor: Visitor, name: str) -> DatasetShape:
 
 def _ingest(portal: Portal, visitor: Visitor, ingest: Ingest) -> IngestShape:
     card = portal.lab.catalogue.card(visitor.person, ingest.dataset)
-    rows = ingest.preview if may_see_rows(card, ingest, visitor) else ()
+    seen = may_see_rows(visitor.actor, ingest, card.dataset, card.organisation)
+    rows = ingest.preview if seen else ()
     return IngestShape(
         id=ingest.id,
         dataset=ingest.dataset,

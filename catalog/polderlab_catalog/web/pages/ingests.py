@@ -10,11 +10,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from polderlab_catalog.application.catalogue import DatasetCard
 from polderlab_catalog.application.errors import Invalid
 from polderlab_catalog.domain.ingests import Finding, Ingest, IngestState, Severity
 from polderlab_catalog.policy.decisions import N_
-from polderlab_catalog.policy.grants import is_steward
+from polderlab_catalog.policy.handing_in import may_see_rows
 from polderlab_catalog.web.pages.describing import SentForm
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.rendering import render
@@ -135,19 +134,6 @@ def told(finding: Finding, visitor: Visitor) -> str:
     return visitor.speech.gettext(finding.message).format_map(details)
 
 
-def may_see_rows(card: DatasetCard, ingest: Ingest, visitor: Visitor) -> bool:
-    """Tell whether the reader may see rows of the file: whoever handed it in, and stewards, and
-    only while it waits for them.
-
-    A lab administrator helps with anybody's file, without seeing what is in it.
-    """
-    if ingest.state is not IngestState.DETECTED:
-        return False
-    return ingest.actor == visitor.actor.name or bool(
-        is_steward(visitor.actor, card.dataset, card.organisation)
-    )
-
-
 def _page(
     request: Request,
     portal: Portal,
@@ -182,7 +168,9 @@ def _facts(
         "stage": _stage(state),
         "percent": round(ingest.progress * 100),
         "questions": _questions(visitor, ingest),
-        "rows": ingest.preview if may_see_rows(card, ingest, visitor) else (),
+        "rows": ingest.preview
+        if may_see_rows(visitor.actor, ingest, card.dataset, card.organisation)
+        else (),
         "findings": [
             (finding.severity is Severity.ERROR, told(finding, visitor))
             for finding in ingest.findings
