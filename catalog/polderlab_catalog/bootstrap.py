@@ -14,6 +14,7 @@ from polderlab_catalog.application.drafts import Drafts
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.harvests import Harvests
 from polderlab_catalog.application.ingests import Ingests
+from polderlab_catalog.application.intake import Intake
 from polderlab_catalog.application.panel import Panel
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Clock, Hub, Register
@@ -72,6 +73,7 @@ class Lab:
     publications: Publications
     uploads: Uploads
     ingests: Ingests
+    intake: Intake
     quality: Quality
     sources: Sources
     audit: Audit
@@ -147,6 +149,7 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
             settings.uploads_folder, settings.inbox_folder, settings.upload_gigabytes * GIGABYTE
         ),
         ingests=ingests,
+        intake=Intake(register, clock),
         publications=Publications(register, clock, ingests, timezone=zone),
         quality=Quality(register, clock, FileChecker(settings.data_folder)),
         sources=Sources(

@@ -16,6 +16,7 @@ from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.ingests import Ingests
+from polderlab_catalog.application.intake import Intake
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Register
 from polderlab_catalog.application.projects import Projects
@@ -138,6 +139,7 @@ class World:
         self.sign_ins = SignIns(register, self.clock, PlainHasher())
         self.audit = Audit(register)
         self.ingests = Ingests(register, self.clock)
+        self.intake = Intake(register, self.clock)
         self.operator = Actor.operator("root")
         self.steward = Actor.for_person(PEOPLE["kustregio-steward"], "10.0.0.9")
         self.privacy_officer = Actor.for_person(PEOPLE["kustregio-privacy"], "10.0.0.7")

@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.world import FILE, PROJECTS, distribution, token
 from tests.service.conftest import Service
 
-from polderlab_catalog.application.ingests import Checked
+from polderlab_catalog.application.intake import Checked
 from polderlab_catalog.application.publications import MOST_OPEN
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.datasets import Classification
@@ -65,8 +65,8 @@ def uploads(service: Service) -> list[bytes]:
 
 def finish(service: Service) -> None:
     """Do what the worker does when all is well."""
-    while (begun := service.lab.ingests.begin()) is not None:
-        done = service.lab.ingests.done(begun, (distribution(begun.dataset),), (), Checked(rows=10))
+    while (begun := service.lab.intake.begin()) is not None:
+        done = service.lab.intake.done(begun, (distribution(begun.dataset),), (), Checked(rows=10))
         assert done is not None
 
 
@@ -333,8 +333,8 @@ async def test_a_project_publishes_only_so_much_at_once(service: Service, sessio
     names = [f"result_{number}" for number in range(MOST_OPEN)]
     accepted = [await publish(service, session, described(name)) for name in names]
     refused = await publish(service, session, described("one_more"))
-    while (begun := service.lab.ingests.begin()) is not None:
-        service.lab.ingests.failed(begun, ())
+    while (begun := service.lab.intake.begin()) is not None:
+        service.lab.intake.failed(begun, ())
     again = await publish(service, session, described("one_more"))
 
     assert {each.status_code for each in accepted} == {202}

@@ -97,7 +97,7 @@ async def test_a_draft_is_for_who_publishes_it_and_can_be_taken_away(service: Se
     async with service.visit(STEWARD) as client:
         assert (await client.get(f"{PREFIX}/datasets/bathing_water")).status_code == 404
         assert "bathing_water" not in (await client.get(f"{PREFIX}/publishing")).text
-    assert service.lab.ingests.begin() is None
+    assert service.lab.intake.begin() is None
     with service.lab.register.read() as t:
         assert len(t.audit.search(action=AuditAction.DATASET_REMOVED)) == 1
     assert (await send(service, "/register-dataset", **DESCRIPTION)).status_code == 303
@@ -300,9 +300,9 @@ async def test_a_lab_administrator_takes_nothing_from_an_inbox(service: Service)
 async def detected(service: Service, **changes: Any) -> str:
     """Hand a file in, and lay it before the steward as the worker would."""
     assert (await hand_in(service)).status_code == 303
-    begun = service.lab.ingests.begin()
+    begun = service.lab.intake.begin()
     assert begun is not None
-    service.lab.ingests.detected(
+    service.lab.intake.detected(
         begun,
         {"delimiter": ";", "decimal": ",", "encoding": "utf-8", **changes.get("options", {})},
         changes.get("choices", {}),

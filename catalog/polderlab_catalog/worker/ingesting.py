@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from polderlab_catalog.application.ingests import Checked
+from polderlab_catalog.application.intake import Checked
 from polderlab_catalog.application.lookups import the_dataset
 from polderlab_catalog.bootstrap import Lab
 from polderlab_catalog.domain.datasets import Dataset
@@ -33,7 +33,7 @@ _ODD = re.compile(r"[^A-Za-z0-9_-]+")
 
 def work(lab: Lab) -> bool:
     """Work on the next file that waits; False when there is none."""
-    begun = lab.ingests.begin()
+    begun = lab.intake.begin()
     if begun is None:
         return False
     folder = lab.settings.data_folder / INCOMING / begun.id
@@ -41,7 +41,7 @@ def work(lab: Lab) -> bool:
         _make(folder)
         file = uploaded(lab, begun)
         if file is None:
-            lab.ingests.failed(begun, (finding(Trouble.FILE_GONE),))
+            lab.intake.failed(begun, (finding(Trouble.FILE_GONE),))
         else:
             with lab.register.read() as t:
                 dataset = the_dataset(t, begun.dataset)
@@ -49,9 +49,9 @@ def work(lab: Lab) -> bool:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        lab.ingests.failed(begun, (finding(Trouble.DISK_FULL),))
+        lab.intake.failed(begun, (finding(Trouble.DISK_FULL),))
     except (KeyboardInterrupt, SystemExit):
-        lab.ingests.put_back(begun)
+        lab.intake.put_back(begun)
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -85,21 +85,21 @@ class _Work:
         except Died as died:
             log.warning("ingest %s: %s", self.begun.id, str(died).replace("\n", " | "))
             why = finding(Trouble.GAVE_UP, attempts=self.begun.attempts)
-            self.lab.ingests.again(self.begun, why)
+            self.lab.intake.again(self.begun, why)
             return
         if outcome is None:
             return  # somebody took it back
         if outcome.reading is not None:
             r = outcome.reading
-            self.lab.ingests.detected(self.begun, r.options, r.choices, r.preview, outcome.findings)
+            self.lab.intake.detected(self.begun, r.options, r.choices, r.preview, outcome.findings)
         elif outcome.written and outcome.original and not _stops(outcome.findings):
             self._publish(outcome.written, outcome.original, outcome.findings)
         elif self.begun.confirm and self.begun.choices:
             # Looked at before, and it could be read then: whoever chose this chooses again.
             b = self.begun
-            self.lab.ingests.detected(b, b.options, b.choices, (), outcome.findings)
+            self.lab.intake.detected(b, b.options, b.choices, (), outcome.findings)
         else:
-            self.lab.ingests.failed(self.begun, outcome.findings)
+            self.lab.intake.failed(self.begun, outcome.findings)
 
     def _job(self) -> Job:
         return Job(
@@ -114,7 +114,7 @@ class _Work:
         )
 
     def _beat(self, step: str, progress: float) -> bool:
-        return self.lab.ingests.beat(self.begun, step, progress)
+        return self.lab.intake.beat(self.begun, step, progress)
 
     def _publish(self, written: Written, original: Original, findings: Sequence[Finding]) -> None:
         checked = self._check(written)
@@ -129,7 +129,7 @@ class _Work:
             _place(self.folder / written.path, root / data, made)
             _place(self.file, root / handed_in, made)
             files = distributions(written, original, data=str(data), handed_in=str(handed_in))
-            done = self.lab.ingests.done(self.begun, files, findings, checked)
+            done = self.lab.intake.done(self.begun, files, findings, checked)
         finally:
             if done is None or done.state is not IngestState.DONE:
                 for place in made:
@@ -193,5 +193,5 @@ def _make(folder: Path) -> None:
 def _drop_upload(lab: Lab, begun: Ingest) -> None:
     """Take away what was handed in, once nobody needs it any more."""
     file = uploaded(lab, begun)
-    if file is not None and begun.path not in lab.ingests.waiting_files():
+    if file is not None and begun.path not in lab.intake.waiting_files():
         file.unlink(missing_ok=True)

@@ -36,7 +36,7 @@ def check_quality(lab: Lab) -> None:
 
 def tidy(lab: Lab) -> None:
     """Take away what uploads and workers that broke off left behind."""
-    needed = lab.ingests.waiting_files()
+    needed = lab.intake.waiting_files()
     before = time.time() - KEEP_UPLOADS.total_seconds()
     uploads = lab.settings.uploads_folder
     for file in uploads.iterdir() if uploads.is_dir() else ():

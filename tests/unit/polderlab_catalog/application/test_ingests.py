@@ -10,7 +10,8 @@ from tests.fakes.world import PEOPLE, World, distribution
 
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
-from polderlab_catalog.application.ingests import MOST_ATTEMPTS, Checked, Ingests, Origin
+from polderlab_catalog.application.ingests import Ingests, Origin
+from polderlab_catalog.application.intake import MOST_ATTEMPTS, Checked
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.domain.quality import Check, CheckKind, CheckResult, OnFailure
@@ -36,8 +37,8 @@ def receive(world: World, *, confirm: bool = False, **more: object) -> Ingest:
     )  # fmt: skip
 
 
-def begin(ingests: Ingests) -> Ingest:
-    begun = ingests.begin()
+def begin(world: World) -> Ingest:
+    begun = world.intake.begin()
     assert begun is not None
     return begun
 
@@ -48,11 +49,11 @@ def logged(world: World, action: AuditAction) -> int:
 
 def test_a_file_waits_is_worked_on_and_becomes_a_version(world: World, ingests: Ingests) -> None:
     ingest = receive(world)
-    begun = begin(ingests)
+    begun = begin(world)
     assert (begun.id, begun.state) == (ingest.id, IngestState.RUNNING)
-    assert ingests.beat(begun, "convert", 0.5)
+    assert world.intake.beat(begun, "convert", 0.5)
     assert ingests.show(world.steward, ingest.id).progress == 0.5
-    done = ingests.done(begun, FILES, (), Checked(10))
+    done = world.intake.done(begun, FILES, (), Checked(10))
     assert done is not None
     assert (done.state, done.version) == (IngestState.DONE, 2)
     newest = world.audit.show(action=AuditAction.DATASET_PUBLISHED)[0]
@@ -92,7 +93,7 @@ def test_a_session_hands_in_with_its_origin(world: World, ingests: Ingests) -> N
         analyst, "growth_study", "r.parquet", "r", 1, confirm=False, origin=origin
     )
     assert ingests.show(analyst, ingest.id) == ingest
-    ingests.done(begin(ingests), FILES, (), Checked(10))
+    world.intake.done(begin(world), FILES, (), Checked(10))
     with world.register.read() as t:
         version = t.datasets.version("growth_study")
     assert version is not None
@@ -101,14 +102,14 @@ def test_a_session_hands_in_with_its_origin(world: World, ingests: Ingests) -> N
 
 def test_somebody_confirms_how_the_file_is_read(world: World, ingests: Ingests) -> None:
     ingest = receive(world, confirm=True, options={"delimiter": ";"})
-    begun = begin(ingests)
-    ingests.detected(
+    begun = begin(world)
+    world.intake.detected(
         begun, {"delimiter": ",", "decimal": "."}, {"decimal": (".", ",")}, (("a", "b"),), ()
     )
     found = ingests.show(world.steward, ingest.id)
     assert found.state is IngestState.DETECTED
     assert found.options == {"delimiter": ";", "decimal": "."}
-    assert ingests.begin() is None
+    assert world.intake.begin() is None
     with pytest.raises(Invalid, match="decimal"):
         ingests.confirm(world.steward, ingest.id, {"decimal": "x"})
     with pytest.raises(Invalid, match="no option"):
@@ -116,7 +117,7 @@ def test_somebody_confirms_how_the_file_is_read(world: World, ingests: Ingests) 
     confirmed = ingests.confirm(world.steward, ingest.id, {"decimal": ","})
     assert confirmed.state is IngestState.QUEUED
     assert ingests.confirm(world.steward, ingest.id, {"decimal": "."}) == confirmed
-    again = begin(ingests)
+    again = begin(world)
     assert again.options == {"delimiter": ";", "decimal": ","}
     assert not again.confirm
 
@@ -129,10 +130,10 @@ def test_an_option_is_short_and_printable(world: World, value: str) -> None:
 
 def test_a_cancelled_ingest_publishes_nothing(world: World, ingests: Ingests) -> None:
     ingest = receive(world)
-    begun = begin(ingests)
+    begun = begin(world)
     ingests.cancel(world.steward, ingest.id)
-    assert not ingests.beat(begun, "convert", 0.9)
-    assert ingests.done(begun, FILES, (), Checked(10)) is None
+    assert not world.intake.beat(begun, "convert", 0.9)
+    assert world.intake.done(begun, FILES, (), Checked(10)) is None
     assert ingests.show(world.steward, ingest.id).state is IngestState.CANCELLED
     assert logged(world, AuditAction.INGEST_CANCELLED) == 1
     assert logged(world, AuditAction.DATASET_PUBLISHED) == 3  # the world's own
@@ -140,34 +141,34 @@ def test_a_cancelled_ingest_publishes_nothing(world: World, ingests: Ingests) ->
 
 def test_what_is_done_stays_done(world: World, ingests: Ingests) -> None:
     ingest = receive(world)
-    begun = begin(ingests)
-    ingests.done(begun, FILES, (), Checked(10))
-    assert ingests.done(begun, FILES, (), Checked(10)) is None
+    begun = begin(world)
+    world.intake.done(begun, FILES, (), Checked(10))
+    assert world.intake.done(begun, FILES, (), Checked(10)) is None
     assert ingests.cancel(world.steward, ingest.id).state is IngestState.DONE
-    assert ingests.waiting_files() == set()
+    assert world.intake.waiting_files() == set()
 
 
 def test_a_dead_workers_ingest_is_taken_over_and_the_dead_can_do_no_more(
     world: World, ingests: Ingests
 ) -> None:
     receive(world)
-    first = begin(ingests)
+    first = begin(world)
     world.clock.advance(seconds=10)
-    assert ingests.begin() is None
+    assert world.intake.begin() is None
     world.clock.advance(seconds=10)
-    second = begin(ingests)
+    second = begin(world)
     assert (second.id, second.attempts) == (first.id, 2)
-    assert not ingests.beat(first, "convert", 0.1)
-    assert ingests.done(first, FILES, (), Checked(10)) is None
-    assert ingests.done(second, FILES, (), Checked(10)) is not None
+    assert not world.intake.beat(first, "convert", 0.1)
+    assert world.intake.done(first, FILES, (), Checked(10)) is None
+    assert world.intake.done(second, FILES, (), Checked(10)) is not None
 
 
 def test_what_breaks_off_again_and_again_is_given_up(world: World, ingests: Ingests) -> None:
     ingest = receive(world)
     for _ in range(MOST_ATTEMPTS):
-        begin(ingests)
+        begin(world)
         world.clock.advance(seconds=20)
-    assert ingests.begin() is None
+    assert world.intake.begin() is None
     failed = ingests.show(world.steward, ingest.id)
     assert failed.state is IngestState.FAILED
     assert failed.findings == (finding(Trouble.GAVE_UP, attempts=MOST_ATTEMPTS),)
@@ -177,10 +178,10 @@ def test_what_broke_off_is_tried_three_times(world: World, ingests: Ingests) -> 
     receive(world)
     why = finding(Trouble.GAVE_UP, attempts=3)
     for attempt in range(1, MOST_ATTEMPTS + 1):
-        begun = begin(ingests)
+        begun = begin(world)
         assert begun.attempts == attempt
-        ingests.again(begun, why)
-    assert ingests.begin() is None
+        world.intake.again(begun, why)
+    assert world.intake.begin() is None
     assert logged(world, AuditAction.INGEST_FAILED) == 1
 
 
@@ -189,9 +190,9 @@ def test_a_worker_that_stops_does_not_count_as_one_that_died(
 ) -> None:
     receive(world)
     for _ in range(5):
-        begun = begin(ingests)
+        begun = begin(world)
         assert begun.attempts == 1
-        ingests.put_back(begun)
+        world.intake.put_back(begun)
 
 
 @pytest.mark.parametrize("on_failure", OnFailure)
@@ -203,7 +204,7 @@ def test_a_failing_check_blocks_or_marks_as_the_steward_chose(
         assert dataset is not None
         t.datasets.put(replace(dataset, on_failure=on_failure))
     ingest = receive(world)
-    ingests.done(begin(ingests), FILES, (), Checked(10, (FAILED,)))
+    world.intake.done(begin(world), FILES, (), Checked(10, (FAILED,)))
     ended = ingests.show(world.steward, ingest.id)
     with world.register.read() as t:
         version = t.datasets.version("growth_study")
@@ -221,7 +222,7 @@ def test_a_failing_check_blocks_or_marks_as_the_steward_chose(
 def test_the_same_data_makes_no_new_version(world: World, ingests: Ingests) -> None:
     for _ in range(2):
         receive(world)
-        done = ingests.done(begin(ingests), FILES, (), Checked(10))
+        done = world.intake.done(begin(world), FILES, (), Checked(10))
     assert done is not None
     assert done.version == 2
     assert [f.code for f in done.findings] == [Trouble.SAME_AS_BEFORE]
@@ -231,7 +232,7 @@ def test_the_oldest_goes_first(world: World, ingests: Ingests) -> None:
     first = receive(world)
     world.clock.advance(seconds=1)
     receive(world)
-    assert begin(ingests).id == first.id
+    assert begin(world).id == first.id
 
 
 def test_every_trouble_has_a_sentence() -> None:
@@ -245,8 +246,8 @@ OPTIONS = {"delimiter": ",", "decimal": ".", "thousands": ",", "header": "yes", 
 def asked(world: World, choices: dict[str, tuple[str, ...]] | None = None) -> Ingest:
     """Return an ingest that waits for somebody to confirm how it is read."""
     receive(world, confirm=True)
-    begun = begin(world.ingests)
-    world.ingests.detected(begun, OPTIONS, choices or {}, (("a",), ("1",)), ())
+    begun = begin(world)
+    world.intake.detected(begun, OPTIONS, choices or {}, (("a",), ("1",)), ())
     return world.ingests.show(world.steward, begun.id)
 
 
@@ -257,9 +258,9 @@ def test_looking_again_keeps_what_was_said_and_finds_anew_what_follows_from_it(
     waiting = ingests.look_again(world.steward, ingest.id, {**OPTIONS, "delimiter": ";"})
     assert (waiting.state, waiting.confirm, waiting.preview) == (IngestState.RECEIVED, True, ())
     assert waiting.options == {"delimiter": ";", "encoding": "utf-8"}
-    begun = begin(ingests)
+    begun = begin(world)
     assert begun.confirm, "it is looked at, not published"
-    ingests.detected(begun, {**OPTIONS, "decimal": ","}, {}, (("a", "b"),), ())
+    world.intake.detected(begun, {**OPTIONS, "decimal": ","}, {}, (("a", "b"),), ())
     again = ingests.show(world.steward, ingest.id)
     assert (again.state, again.preview) == (IngestState.DETECTED, (("a", "b"),))
     assert (again.options["delimiter"], again.options["decimal"]) == (";", ",")
@@ -284,9 +285,9 @@ def test_rows_of_a_file_are_not_kept_once_it_is_dealt_with(world: World, ingests
     ingests.cancel(world.steward, ingests.of(world.steward, "growth_study")[0].id)
     done = asked(world)
     ingests.confirm(world.steward, done.id, {})
-    ingests.done(begin(ingests), FILES, (), Checked(10))
+    world.intake.done(begin(world), FILES, (), Checked(10))
     failed = asked(world)
     ingests.confirm(world.steward, failed.id, {})
-    ingests.failed(begin(ingests), (finding(Trouble.NO_ROWS),))
+    world.intake.failed(begin(world), (finding(Trouble.NO_ROWS),))
     over = ingests.of(world.steward, "growth_study")
     assert [(each.state.open, each.preview) for each in over] == [(False, ())] * 3
