@@ -16,7 +16,7 @@ from polderlab_catalog.domain.codelists import HIGH_VALUE, THEMES
 from polderlab_catalog.domain.datasets import Classification, Dataset
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import N_, Code, Decision
-from polderlab_catalog.web.pages.refusals import Link, refusal_page
+from polderlab_catalog.web.pages.refusals import Link, dataset_refused, refusal_page
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.rendering import render
 from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor
@@ -116,7 +116,7 @@ def show_description(request: Request, portal: ThePortal, visitor: Visiting, nam
     card = portal.lab.catalogue.card(visitor.person, name)
     decision = portal.lab.publishing.may_publish(visitor.actor, name)
     if not decision:
-        return _refused(request, portal, visitor, name, decision)
+        return dataset_refused(request, portal, visitor, name, decision)
     return _page(request, portal, visitor, fill(card.dataset), {}, dataset=card.dataset)
 
 
@@ -135,7 +135,7 @@ def describe(
         except Invalid as invalid:
             errors = invalid.fields
         except Refused as refusal:
-            return _refused(request, portal, visitor, name, refusal.decision)
+            return dataset_refused(request, portal, visitor, name, refusal.decision)
     if errors:
         return _page(request, portal, visitor, form, errors, dataset=dataset)
     return RedirectResponse(f"{portal.prefix}/datasets/{name}", HTTPStatus.SEE_OTHER)
@@ -257,22 +257,3 @@ def _not_yours(request: Request, portal: Portal, visitor: Visitor) -> Response:
         links=[Link(f"{portal.prefix}/datasets", _("To the catalogue"))],
         section="datasets",
     )
-
-
-def _refused(
-    request: Request, portal: Portal, visitor: Visitor, name: str, decision: Decision
-) -> Response:
-    _ = visitor.speech.gettext
-    return refusal_page(
-        request,
-        visitor,
-        decision,
-        title=_("The dataset was not changed"),
-        lead=_("Everything in the catalogue is as it was."),
-        links=[Link(f"{portal.prefix}/datasets/{name}", _("Back to the dataset"))],
-        section="datasets",
-        dataset=name,
-    )
-
-
-dataset_refused = _refused

@@ -21,7 +21,7 @@ from polderlab_catalog.policy.decisions import N_, Code, Decision
 from polderlab_catalog.policy.requests import may_see_uses
 from polderlab_catalog.policy.scopes import columns_of
 from polderlab_catalog.web.pages.dataset import dataset_page
-from polderlab_catalog.web.pages.refusals import Link, refusal_page
+from polderlab_catalog.web.pages.refusals import dataset_refused
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.problems import explain
 from polderlab_catalog.web.rendering import render
@@ -174,15 +174,14 @@ def _refused(
     request: Request, portal: Portal, visitor: Visitor, name: str, decision: Decision
 ) -> Response:
     _ = visitor.speech.gettext
-    return refusal_page(
+    return dataset_refused(
         request,
+        portal,
         visitor,
+        name,
         decision,
         title=_("Access was not changed"),
         lead=_("Who may read this dataset is as it was."),
-        links=[Link(f"{portal.prefix}/datasets/{name}", _("Back to the dataset"))],
-        section="datasets",
-        dataset=name,
     )
 
 

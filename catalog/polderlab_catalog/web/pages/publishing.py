@@ -19,7 +19,7 @@ from polderlab_catalog.ingest.uploads import Received, too_large
 from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.policy.publishing import may_download
 from polderlab_catalog.web.files import FileSpan, open_beneath
-from polderlab_catalog.web.pages.describing import dataset_refused
+from polderlab_catalog.web.pages.refusals import dataset_refused
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.problems import explain
 from polderlab_catalog.web.rendering import render

@@ -18,7 +18,8 @@ from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.policy.grants import is_steward
 from polderlab_catalog.policy.previews import counts_shown
 from polderlab_catalog.web.languages import Speech
-from polderlab_catalog.web.pages.describing import SentForm, dataset_refused
+from polderlab_catalog.web.pages.describing import SentForm
+from polderlab_catalog.web.pages.refusals import dataset_refused
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.rendering import render
 from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor

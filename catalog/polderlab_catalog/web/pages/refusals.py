@@ -9,6 +9,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from polderlab_catalog.policy.decisions import Decision
+from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.problems import explain
 from polderlab_catalog.web.rendering import render
 from polderlab_catalog.web.visitors import Visitor, portal_of
@@ -50,4 +51,28 @@ def refusal_page(
         advice=advice,
         links=links,
         details=[("code", decision.code.value), ("time", moment), *details.items()],
+    )
+
+
+def dataset_refused(
+    request: Request,
+    portal: Portal,
+    visitor: Visitor,
+    name: str,
+    decision: Decision,
+    *,
+    title: str = "",
+    lead: str = "",
+) -> HTMLResponse:
+    """Render a refusal to change dataset ``name``, with the way back to its page."""
+    _ = visitor.speech.gettext
+    return refusal_page(
+        request,
+        visitor,
+        decision,
+        title=title or _("The dataset was not changed"),
+        lead=lead or _("Everything in the catalogue is as it was."),
+        links=[Link(f"{portal.prefix}/datasets/{name}", _("Back to the dataset"))],
+        section="datasets",
+        dataset=name,
     )

@@ -24,7 +24,7 @@ from polderlab_catalog.policy.sources import (
     parameters_of,
     scope_of,
 )
-from polderlab_catalog.web.pages.describing import dataset_refused
+from polderlab_catalog.web.pages.refusals import dataset_refused
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.problems import explain
 from polderlab_catalog.web.rendering import render
