@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+
 from tests.support.alone import alone
 from tests.support.lab import KEEP, Lab
 from tests.support.leftovers import leftovers
@@ -22,7 +23,7 @@ def lab() -> Iterator[Lab]:
 
 def _running(running: Lab, *, keep: bool) -> Iterator[Lab]:
     if not keep:
-        running.purge()  # what a run that was killed may have left
+        running.sweep()
     try:
         running.up()
         yield running

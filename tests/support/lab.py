@@ -19,9 +19,10 @@ import docker
 import httpx
 from docker.models.containers import Container
 
-from polderlab_host import engine, environments, supervision
+from polderlab_host import engine, environments, supervision, user
 from polderlab_host.secrets import Secrets, load_or_make
 from polderlab_host.settings import REPOSITORY, HostSettings, program
+from tests.support import outside
 from tests.support.kernel import Kernel
 from tests.support.web import sign_in, xsrf
 
@@ -86,6 +87,17 @@ class Lab:
         """Take all of it away but the images, which are the engine's and dear to build."""
         self.leave()
         return self.host("purge", "--yes", "--keep-images", seconds=300)
+
+    def sweep(self) -> None:
+        """Take away what a killed run has left, also that of another checkout.
+
+        The ledger that purging goes by lies in the checkout; the names are the tests' own, so
+        whatever bears them is theirs.
+        """
+        self.purge()
+        outside.sweep(self.settings.instance)
+        if user.exists(self.settings.user):
+            subprocess.run(["userdel", self.settings.user], check=True, timeout=30)
 
     def leave(self) -> None:
         """Close everybody's browser."""

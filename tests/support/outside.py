@@ -6,9 +6,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 ADDRESS, HERE = "198.51.100.10", "198.51.100.9"  # TEST-NET-2 (RFC 5737)
 PORT = 443
+NAMESPACES = Path("/run/netns")
 LISTEN = f"""
 import socket
 with socket.create_server(("{ADDRESS}", {PORT})) as server:
@@ -21,7 +23,7 @@ with socket.create_server(("{ADDRESS}", {PORT})) as server:
 @contextmanager
 def outside(instance: str) -> Iterator[tuple[str, int]]:
     """Yield address and port of a listening host beyond this machine's own network stack."""
-    name, near, far = f"{instance}-out", f"{instance}-n", f"{instance}-f"
+    name, near, far = _names(instance)
     _ip("netns", "add", name)
     try:
         _ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", name)
@@ -40,6 +42,20 @@ def outside(instance: str) -> Iterator[tuple[str, int]]:
                 server.terminate()
     finally:
         _ip("netns", "delete", name)  # and with it both ends of the cable
+
+
+def sweep(instance: str) -> None:
+    """Take away the host that a run which was killed has left; without one nothing happens."""
+    name, near, _ = _names(instance)
+    if (NAMESPACES / name).exists():
+        _ip("netns", "delete", name)
+    if Path(f"/sys/class/net/{near}").exists():  # a cable outlives its namespace for a moment
+        subprocess.run(["ip", "link", "delete", near], capture_output=True, timeout=30)
+
+
+def _names(instance: str) -> tuple[str, str, str]:
+    """Return the names of the namespace and of the near and far ends of the cable."""
+    return f"{instance}-out", f"{instance}-n", f"{instance}-f"
 
 
 def _ip(*arguments: str) -> None:
