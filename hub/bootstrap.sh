@@ -155,7 +155,7 @@ npm_ci() {
   cp "$1/package-lock.json" "$1/node_modules/.stamp"
 }
 npm_ci hub/proxy
-[ "$mode" = up ] || npm_ci tests/browser
+[ "$mode" = up ] || { npm_ci tests/browser && npm_ci tests/support/identity_provider; }
 
 [ "$mode" = up ] || exit 0
 exec "$venv/bin/polderlab-host" up --after 3 --since "$began"
