@@ -70,7 +70,7 @@ if [ "$mode" = up ] && [ ! -e "$state/run/supervisord.pid" ]; then
 fi
 
 # --- 1. System packages --------------------------------------------------------------------
-packages=(acl ca-certificates docker.io iptables mmdebstrap python3 python3-venv)
+packages=(acl ca-certificates docker.io iptables mmdebstrap python3 python3-venv zstd)
 # nginx only where it is asked for: it sends the gateway's files, as a process of the lab's own.
 nginx=${POLDERLAB_NGINX:-$(sed -n 's/^POLDERLAB_NGINX=//p' "$state/settings.env" 2>/dev/null || true)}
 case ${nginx,,} in 1 | true | yes | on) packages+=(nginx-light) ;; esac
