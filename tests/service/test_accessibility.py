@@ -7,15 +7,18 @@ import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.service.conftest import PREFIX, Service
 
+from polderlab_catalog.domain.harvests import Harvest
 from polderlab_catalog.domain.projects import LegalBasis
 from polderlab_catalog.domain.requests import AccessRequest, Approval, ApprovalRole, Message
 from polderlab_catalog.domain.scopes import Condition, Operator, Scope
+from polderlab_catalog.policy.harvests import NO_ANSWER
 from polderlab_catalog.web.visitors import SESSION_COOKIE
 
 AXE = Path(__file__).parents[1] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
@@ -40,6 +43,7 @@ PAGES = [
     ("rivierstad-lead", f"/requests/{REQUEST}"),
     ("kustregio-steward", "/publishing"),
     ("kustregio-steward", "/register-dataset"),
+    ("waterdienst-admin", "/harvests"),
     ("kustregio-steward", "/datasets/growth_study/publish"),
     ("kustregio-steward", "/datasets/growth_study/description"),
     ("kustregio-steward", "/datasets/growth_study/checks"),
@@ -86,6 +90,15 @@ def _ask(service: Service) -> None:
         )
 
 
+def _harvest(service: Service) -> None:
+    """Put catalogues in the register: read, failed, and waiting."""
+    noon, url = service.world.clock(), "https://data.example.nl/a/long/way/to/the/catalog.ttl"
+    with service.lab.register.write() as t:
+        t.harvests.put(Harvest(str(uuid4()), url, "rivierstad", 24, noon, found=1234))
+        t.harvests.put(Harvest(str(uuid4()), f"{url}?2", "kustregio", 5, noon, NO_ANSWER, 3))
+        t.harvests.put(Harvest(str(uuid4()), f"{url}?3", "waterdienst"))
+
+
 @pytest.fixture
 def address(service: Service) -> Iterator[str]:
     """Serve the portal on a free port, with a session that runs and a grant."""
@@ -94,6 +107,7 @@ def address(service: Service) -> Iterator[str]:
         service.world.operator, "growth_study", "river-access", date(2026, 12, 31)
     )
     _ask(service)
+    _harvest(service)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(service.portal_app, log_config=None, ws="none", lifespan="off")

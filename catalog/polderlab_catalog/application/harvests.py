@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
@@ -16,7 +16,13 @@ from typing import Protocol
 from uuid import uuid4
 
 from polderlab_catalog.application.changes import Changes
-from polderlab_catalog.application.errors import Invalid, LabError, NotFound
+from polderlab_catalog.application.errors import (
+    Invalid,
+    LabError,
+    NotFound,
+    Refused,
+    Unavailable,
+)
 from polderlab_catalog.application.lookups import the_organisation
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
@@ -24,11 +30,13 @@ from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.datasets import Classification, Dataset
 from polderlab_catalog.domain.harvests import Harvest
 from polderlab_catalog.domain.names import MAX_LENGTH, MIN_LENGTH, printable
+from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.policy import harvests as said
+from polderlab_catalog.policy.administration import may_administer
 
 BATCH = 200
 """Descriptions written in one go: between them others have their turn at the register."""
-LONGEST_HOURS = 24 * 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,14 @@ class Taken:
     removed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All harvests by address, and the organisations there are by slug."""
+
+    harvests: Sequence[Harvest]
+    organisations: Mapping[str, Organisation]
+
+
 class Harvests:
     """For lab administrators and operators; the worker runs what is due."""
 
@@ -84,16 +100,16 @@ class Harvests:
         """Take ``url`` over from now on, every ``hours``, as descriptions of ``organisation``."""
         wrong = {}
         if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]{1,2000}", url):
-            wrong["url"] = "give a web address that begins with https:// or http://"
-        if not 1 <= hours <= LONGEST_HOURS:
-            wrong["hours"] = f"give a number from 1 to {LONGEST_HOURS}"
+            wrong["url"] = said.ADDRESS
+        if not 1 <= hours <= said.LONGEST_HOURS:
+            wrong["hours"] = said.HOURS
         if wrong:
             raise Invalid(wrong)
         with self._changes(actor) as change:
             the_organisation(change.t, organisation)
             known = [each for each in change.t.harvests.all() if each.url == url]
             if known:
-                raise Invalid({"url": "this catalogue is harvested already"})
+                raise Invalid({"url": said.KNOWN})
             harvest = Harvest(str(uuid4()), url, organisation, hours)
             change.t.harvests.put(harvest)
             change.log(AuditAction.HARVEST_REGISTERED, harvest.id, organisation=organisation)
@@ -103,6 +119,35 @@ class Harvests:
         """Return every harvest, by address."""
         with self._register.read() as t:
             return sorted(t.harvests.all(), key=lambda each: each.url)
+
+    def overview(self, actor: Actor) -> Overview:
+        """Return every harvest, and under which organisations descriptions can be kept.
+
+        Raises:
+            Refused: this is not for ``actor``.
+        """
+        decision = may_administer(actor)
+        if not decision:
+            raise Refused(decision)
+        with self._register.read() as t:
+            owners = {each.slug: each for each in t.organisations.all()}
+        return Overview(self.all(), owners)
+
+    def show(self, actor: Actor, harvest_id: str) -> Harvest:
+        """Return one harvest; raise :class:`Refused` or :class:`NotFound`."""
+        decision = may_administer(actor)
+        if not decision:
+            raise Refused(decision)
+        with self._register.read() as t:
+            return _the_harvest(t, harvest_id)
+
+    def ask(self, actor: Actor, harvest_id: str) -> Harvest:
+        """Have the worker read the catalogue as soon as it can; what was found last stays."""
+        with self._changes(actor) as change:
+            harvest = replace(_the_harvest(change.t, harvest_id), last=None)
+            change.t.harvests.put(harvest)
+            change.log(AuditAction.HARVEST_REQUESTED, harvest.id)
+            return harvest
 
     def remove(self, actor: Actor, harvest_id: str) -> int:
         """Stop harvesting; return how many descriptions went with it."""
@@ -128,7 +173,7 @@ class Harvests:
         try:
             found = {each.uri: each for each in self._reader.read(harvest.url)}
             if not found:
-                raise Invalid({"url": "there are no datasets in this catalogue"})
+                raise Unavailable(said.NOTHING)
         except LabError as error:
             self._note(actor, harvest, str(error), harvest.found, Taken())
             raise

@@ -16,6 +16,7 @@ import httpcore
 
 from polderlab_catalog.application.errors import Unavailable
 from polderlab_catalog.application.ports import SourceError
+from polderlab_catalog.policy import harvests as said
 
 Resolve = Callable[[str, int], str]
 """Returns the network address to connect to for a host and port, or refuses."""
@@ -84,11 +85,11 @@ class Fetcher:
                 if isinstance(answer, Fetched):
                     return answer
                 url = answer
-        raise Unavailable("The catalogue sends us from one address to the next without end.")
+        raise Unavailable(said.ROUND)
 
     def _ask(self, pool: httpcore.ConnectionPool, url: str) -> Fetched | str:
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-            raise Unavailable("The catalogue sends us to what is no web address.")
+            raise Unavailable(said.NO_ADDRESS)
         headers: dict[bytes | str, bytes | str] = {
             "Accept": ACCEPT,
             "Accept-Encoding": "identity",
@@ -106,13 +107,13 @@ class Fetcher:
                 if answer.status in (301, 302, 303, 307, 308) and found.get("location"):
                     return urljoin(url, found["location"])
                 if answer.status != 200:
-                    raise Unavailable(f"The catalogue answers with status {answer.status}.")
+                    raise Unavailable(said.STATUS.format(status=answer.status))
                 kind = found.get("content-type", "").partition(";")[0].strip().lower()
                 return Fetched(url, kind, found.get("link", ""), self._body(answer))
         except _NO_ANSWER:
-            raise Unavailable("The catalogue does not answer.") from None
+            raise Unavailable(said.NO_ANSWER) from None
         except (httpcore.UnsupportedProtocol, ValueError, UnicodeError):
-            raise Unavailable("The catalogue sends us to what is no web address.") from None
+            raise Unavailable(said.NO_ADDRESS) from None
 
     def _body(self, answer: httpcore.Response) -> bytes:
         until, content = time.monotonic() + SECONDS, bytearray()
@@ -120,7 +121,7 @@ class Fetcher:
             content += piece
             if len(content) > self._most:
                 size = self._most // 1024**2
-                raise Unavailable(f"A page of the catalogue is larger than {size} MiB.")
+                raise Unavailable(said.LARGE_PAGE.format(size=size))
             if time.monotonic() > until:
-                raise Unavailable(f"A page of the catalogue takes longer than {SECONDS} seconds.")
+                raise Unavailable(said.SLOW_PAGE.format(seconds=SECONDS))
         return bytes(content)

@@ -13,6 +13,7 @@ from rdflib.namespace import RDF
 from polderlab_catalog.application.errors import Unavailable
 from polderlab_catalog.dcat.fetching import Fetched
 from polderlab_catalog.dcat.terms import HYDRA
+from polderlab_catalog.policy import harvests as said
 
 _FORMS = {
     "text/turtle": "turtle",
@@ -38,7 +39,7 @@ def parse(document: Fetched) -> Graph:
         (form for ending, form in _ENDINGS.items() if document.url.endswith(ending)), None
     )
     if form is None:
-        raise Unavailable("The catalogue is not written as Turtle, RDF/XML or JSON-LD.")
+        raise Unavailable(said.OTHER_FORM)
     if form == "xml":
         _check_xml(document.content)
     if form == "json-ld":
@@ -48,9 +49,9 @@ def parse(document: Fetched) -> Graph:
         graph.parse(data=document.content, format=form, publicID=document.url)
     except Exception as error:
         # rdflib's parsers raise whatever occurs to them
-        raise Unavailable("The catalogue cannot be read: it is not well-formed.") from error
+        raise Unavailable(said.NOT_WELL_FORMED) from error
     if len(graph) > MOST_TRIPLES:
-        raise Unavailable(f"A page of the catalogue holds more than {MOST_TRIPLES:,} statements.")
+        raise Unavailable(said.MANY_STATEMENTS.format(count=f"{MOST_TRIPLES:,}"))
     return graph
 
 
@@ -81,11 +82,9 @@ def _check_xml(content: bytes) -> None:
     try:
         parser.Parse(content, True)
     except _NotAllowed:
-        raise Unavailable(
-            "The catalogue declares XML entities, which the lab does not follow."
-        ) from None
+        raise Unavailable(said.ENTITIES) from None
     except (expat.ExpatError, ValueError, LookupError):
-        raise Unavailable("The catalogue cannot be read: it is not well-formed.") from None
+        raise Unavailable(said.NOT_WELL_FORMED) from None
 
 
 def _check_json(content: bytes) -> None:
@@ -93,12 +92,9 @@ def _check_json(content: bytes) -> None:
     try:
         for context in _contexts(json.loads(content)):
             if _elsewhere(context):
-                raise Unavailable(
-                    "The catalogue refers to a JSON-LD context elsewhere, which the lab does not "
-                    "fetch. Ask for Turtle, or for the context within the document."
-                )
+                raise Unavailable(said.CONTEXT)
     except (ValueError, RecursionError):
-        raise Unavailable("The catalogue cannot be read: it is not well-formed.") from None
+        raise Unavailable(said.NOT_WELL_FORMED) from None
 
 
 def _contexts(value: object) -> Iterator[object]:

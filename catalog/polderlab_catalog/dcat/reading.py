@@ -6,6 +6,7 @@ addresses are taken over only where they are addresses of web pages.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Container, Iterable
 from datetime import date
 
@@ -22,9 +23,12 @@ from polderlab_catalog.dcat.terms import DCAT, DCATAP, VCARD, iri
 from polderlab_catalog.domain.codelists import FREQUENCIES, HIGH_VALUE, LANGUAGES, THEMES
 from polderlab_catalog.domain.names import legible
 from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.policy import harvests as said
 
 MOST_PAGES = 1_000
 MOST_DATASETS = 50_000
+MOST_MINUTES = 30
+"""For a whole catalogue: each page may be slow, but others wait for their turn."""
 _TITLE, _TEXT, _WORD, _WORDS = 300, 10_000, 100, 50
 _ADDRESS = 2_000
 
@@ -39,11 +43,14 @@ class Reader:
         """Return every dataset the catalogue describes; see ``CatalogueReader``."""
         found: dict[str, Described] = {}
         seen: set[str] = set()
+        until = time.monotonic() + 60 * MOST_MINUTES
         following: str | None = url
         while following and following not in seen:
             seen.add(following)
             if len(seen) > MOST_PAGES:
-                raise Unavailable(f"The catalogue has more than {MOST_PAGES:,} pages.")
+                raise Unavailable(said.MANY_PAGES.format(count=f"{MOST_PAGES:,}"))
+            if time.monotonic() > until:
+                raise Unavailable(said.SLOW.format(minutes=MOST_MINUTES))
             document = self._fetch(following)
             graph = parse(document)
             for node in graph.subjects(RDF.type, DCAT.Dataset):
@@ -51,7 +58,7 @@ class Reader:
                 if described:
                     found[described.uri] = described
             if len(found) > MOST_DATASETS:
-                raise Unavailable(f"The catalogue has more than {MOST_DATASETS:,} datasets.")
+                raise Unavailable(said.MANY_DATASETS.format(count=f"{MOST_DATASETS:,}"))
             following = next_page(graph, document)
         return list(found.values())
 

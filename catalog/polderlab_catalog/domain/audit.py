@@ -35,6 +35,7 @@ class AuditAction(StrEnum):
     SOURCE_FAILED = "source:failed"
     HARVEST_REGISTERED = "harvest:registered"
     HARVEST_REMOVED = "harvest:removed"
+    HARVEST_REQUESTED = "harvest:requested"
     REQUEST_MADE = "access-request:made"
     REQUEST_QUESTIONED = "access-request:questioned"
     REQUEST_ANSWERED = "access-request:answered"

@@ -10,8 +10,8 @@ from datetime import datetime
 class Harvest:
     """A DCAT catalogue at ``url`` that is taken over as descriptions, under ``organisation``.
 
-    ``last`` is when it was last tried, ``error`` what went wrong then, ``found`` how many
-    datasets it described.
+    ``last`` is when it was last tried (None: it waits for its turn), ``error`` what went wrong
+    then, ``found`` how many datasets it described.
     """
 
     id: str

@@ -11,7 +11,7 @@ import time
 from polderlab_catalog.application.errors import Unavailable
 from polderlab_catalog.bootstrap import Lab, build
 from polderlab_catalog.worker.ingesting import work
-from polderlab_catalog.worker.tasks import TASKS
+from polderlab_catalog.worker.tasks import TASKS, Task
 
 log = logging.getLogger("polderlab.worker")
 _IDLE_SECONDS = 1.0
@@ -23,7 +23,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     lab = build()
-    threading.Thread(target=_do_tasks, args=(lab,), daemon=True).start()
+    for task in TASKS:
+        # Each in a thread of its own: a portal that answers slowly delays no copy and no check.
+        threading.Thread(target=_repeat, args=(lab, task), name=task.name, daemon=True).start()
     log.info("The worker waits for files.")
     while True:
         time.sleep(_once(lab))
@@ -41,17 +43,15 @@ def _once(lab: Lab) -> float:
     return _AFTER_TROUBLE_SECONDS
 
 
-def _do_tasks(lab: Lab) -> None:
-    due = {task.name: 0.0 for task in TASKS}
+def _repeat(lab: Lab, task: Task) -> None:
     while True:
-        for task in TASKS:
-            if time.monotonic() >= due[task.name]:
-                due[task.name] = time.monotonic() + task.every.total_seconds()
-                try:
-                    task.run(lab)
-                except Exception:
-                    log.exception("Task %s broke off.", task.name)
-        time.sleep(_IDLE_SECONDS)
+        begun = time.monotonic()
+        try:
+            task.run(lab)
+        except Exception:
+            log.exception("Task %s broke off.", task.name)
+        took = time.monotonic() - begun
+        time.sleep(max(_IDLE_SECONDS, task.every.total_seconds() - took))
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def snapshot(lab: Lab) -> None:
 
 
 TASKS: tuple[Task, ...] = (
-    Task("harvest", timedelta(minutes=10), harvest),
+    Task("harvest", timedelta(seconds=15), harvest),
     Task("snapshots", timedelta(minutes=5), snapshot),
     Task("quality", timedelta(hours=1), check_quality),
     Task("tidy", timedelta(hours=1), tidy),

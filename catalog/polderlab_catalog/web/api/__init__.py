@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from polderlab_catalog.web.api import (
     datasets,
     grants,
+    harvests,
     me,
     projects,
     publishing,
@@ -31,7 +32,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(responses=PROBLEMS)
-for module in (me, projects, datasets, grants, requests, sessions, publishing, sources):
+for module in (me, projects, datasets, grants, requests, sessions, publishing, sources, harvests):
     router.include_router(module.router)
 
 __all__ = ["router"]

@@ -8,6 +8,7 @@ from polderlab_catalog.web.pages import (
     dataset,
     describing,
     grants,
+    harvests,
     ingests,
     projects,
     publishing,
@@ -33,6 +34,7 @@ for module in (
     requests,
     uses,
     sources,
+    harvests,
 ):
     router.include_router(module.router)
 
