@@ -103,6 +103,10 @@ class SessionPlan:
     environment: dict[str, str] = field(repr=False)
     """Variables for the container, the session token among them (hence not in ``repr``)."""
     idle_seconds: int = 3600
+    home_bytes: int = 10 * 1024**3
+    """What the home may hold."""
+    shared_bytes: int = 50 * 1024**3
+    """What the folder of the project's members may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +128,26 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
+class DiskLimit:
+    """What a folder may hold: a ``home`` ``<user>/<project>``, or a ``project`` ``<project>``."""
+
+    kind: str
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reconciled:
     """Answer to :class:`Running`.
 
     ``closed``: ids the register held open but that no longer run (their places are given back).
     ``to_stop``: ids that run but that the register has ended; the hub must stop them.
+    ``limits``: of the folders of sessions that run, so that a change holds while they do.
     """
 
     closed: list[str]
     to_stop: list[str]
+    limits: list[DiskLimit] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

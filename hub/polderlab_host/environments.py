@@ -37,6 +37,9 @@ def lab(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_UPLOAD_GIGABYTES": str(settings.upload_gigabytes),
         "POLDERLAB_INGEST_MEMORY_MIB": str(settings.ingest_memory_mib),
         "POLDERLAB_PUBLIC_CATALOGUE": str(settings.public_catalogue).lower(),
+        "POLDERLAB_ADMINISTRATORS_NEED_SECOND_FACTOR": str(
+            settings.administrators_need_second_factor
+        ).lower(),
     }
 
 
@@ -67,10 +70,11 @@ def hub(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_HUB_DATABASE": f"sqlite:///{settings.state / 'hub' / 'jupyterhub.sqlite'}",
         "POLDERLAB_COOKIE_SECRET_FILE": str(settings.run / "hub-cookie-secret"),
         "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
+        "POLDERLAB_TRUSTED_PROXIES": settings.trusted_proxies,
         "POLDERLAB_NETWORK_CLOSED": settings.closed_network,
         "POLDERLAB_NETWORK_OPEN": settings.open_network,
-        "POLDERLAB_HOMES": str(settings.state / "homes"),
-        "POLDERLAB_PROJECTS": str(settings.state / "projects"),
+        "POLDERLAB_FOLDERS": str(settings.state),
+        "POLDERLAB_LIMITED": "false",
         "POLDERLAB_CATALOG": str(settings.state / "catalog" / "catalog.yml"),
     }
 

@@ -58,6 +58,11 @@ class HostSettings(BaseSettings):
     source_hosts: str = ""
     """Hosts of the own network (``host`` or ``host:port``) where live sources may be consulted,
     and folders with SQLite files; commas between."""
+    administrators_need_second_factor: bool = False
+    """Whether administrators have to sign in through a provider that says they showed two."""
+    trusted_proxies: str = "127.0.0.1,::1"
+    """Proxies in front of the lab whose word on where a request comes from counts; commas
+    between."""
     read_silence_seconds: int = Field(60, ge=1)
     """A read that is silent this long becomes one line of the log."""
     nginx: bool = False

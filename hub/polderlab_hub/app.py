@@ -12,10 +12,13 @@ from docker.utils import kwargs_from_env
 from jupyterhub.app import JupyterHub
 from requests.exceptions import RequestException
 
+from polderlab_disk.volumes import BtrfsVolumes
+from polderlab_hub.disks import DiskKeeper, today_in
 from polderlab_hub.lab_client import lab_client
 from polderlab_hub.pages import HANDLERS, LabApplication
 from polderlab_hub.reconcile import Reconciler
 from polderlab_hub.settings import hub_settings
+from polderlab_hub.storage import the_volumes
 
 CONFIG_FILE = Path(__file__).with_name("jupyterhub_config.py")
 SECONDS_BETWEEN_TRIES = 2
@@ -26,6 +29,7 @@ class LabHub(JupyterHub):
 
     name = "jupyterhub"
     _reconciling: asyncio.Task[None] | None = None
+    _keeping: asyncio.Task[None] | None = None
     _engine: APIClient | None = None
 
     def init_handlers(self) -> None:
@@ -49,8 +53,19 @@ class LabHub(JupyterHub):
         """Start, and from then on keep engine, hub and register of one mind."""
         await super().start()
         if self._engine is not None:
-            reconciler = Reconciler(self, lab_client(), self._engine, hub_settings().instance)
+            reconciler = Reconciler(
+                self, lab_client(), self._engine, hub_settings().instance, the_volumes()
+            )
             self._reconciling = asyncio.create_task(reconciler.run(), name="reconciler")
+        settings, volumes = hub_settings(), the_volumes()
+        if settings.disk_report and isinstance(volumes, BtrfsVolumes):
+            keeper = DiskKeeper(
+                volumes,
+                settings.disk_report,
+                days=settings.snapshot_days,
+                today=today_in(settings.timezone),
+            )
+            self._keeping = asyncio.create_task(keeper.run(), name="disk keeper")
 
     async def _engine_ready(self) -> APIClient:
         while True:

@@ -6,7 +6,8 @@ compared and whatever one of them still believes in and another does not is ende
 * a container without a server in the hub (the hub died while starting it) is removed, its hub
   token with it;
 * a session in the register without a container gives its place back;
-* a container whose session the register has ended is stopped.
+* a container whose session the register has ended is stopped;
+* a folder that may hold more or less than it was told is told.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from jupyterhub.app import JupyterHub
 from requests.exceptions import RequestException
 
 from polderlab.wire import Running
+from polderlab_disk.volumes import Volumes
+from polderlab_hub.disks import hold
 from polderlab_hub.lab_client import LabClient, LabClientError
 from polderlab_hub.session_plan import LABEL_INSTANCE, LABEL_SESSION
 from polderlab_hub.spawner import LabSpawner
@@ -57,8 +60,11 @@ def really_running(found: Iterable[Found], starting: Iterable[str]) -> list[str]
 class Reconciler:
     """Compares and repairs, for as long as the hub runs."""
 
-    def __init__(self, app: JupyterHub, lab: LabClient, engine: APIClient, instance: str) -> None:
+    def __init__(
+        self, app: JupyterHub, lab: LabClient, engine: APIClient, instance: str, volumes: Volumes
+    ) -> None:
         self._app, self._lab, self._engine, self._instance = app, lab, engine, instance
+        self._volumes = volumes
 
     async def run(self) -> None:
         """Reconcile now and every half minute; an error is logged and tried again."""
@@ -85,6 +91,7 @@ class Reconciler:
         answer = await self._lab.reconcile(Running(really_running(kept, starting)))
         for session in answer.closed:
             log.warning("Session %s no longer runs; its place is free again", session)
+        await asyncio.to_thread(hold, self._volumes, answer.limits)
         for session in answer.to_stop:
             if session in known:
                 log.warning("Stopping session %s: the register has ended it", session)

@@ -8,10 +8,10 @@ from docker.errors import DockerException, ImageNotFound
 from jupyterhub.spawner import SpawnException
 from requests.exceptions import RequestException
 
+from polderlab_disk.names import StorageError
 from polderlab_hub.lab_client import LabRefusedError, LabUnavailableError
 from polderlab_hub.languages import say
 from polderlab_hub.sentences import Sentence
-from polderlab_hub.storage import StorageError
 
 
 class NoProjectError(Exception):

@@ -14,6 +14,7 @@ from typing import Any
 from docker.types import LogConfig, Mount, Ulimit
 
 from polderlab.wire import NetworkZone, SessionPlan
+from polderlab_disk.names import Kind, Volume
 
 UID = GID = 1000
 """The image's ``analyst``. Every session runs as this user; what it may touch is what is mounted,
@@ -21,6 +22,9 @@ so that no two sessions share a file but through their project's folder."""
 
 HOME = "/home/analyst"
 SHARED = f"{HOME}/project"
+SNAPSHOTS = f"{HOME}/.snapshots"
+"""Where the snapshots of home and project folder are mounted, in folders of these names. In the
+home, which nobody but its owner writes in: a mount follows links that are in its way."""
 CATALOGUE = "/srv/catalog/catalog.yml"
 
 LABEL_INSTANCE = "polderlab.instance"
@@ -45,10 +49,14 @@ class Place:
     """What the hub knows about this machine: the instance, its folders and its networks."""
 
     instance: str
-    homes: Path
-    projects: Path
+    folders: Path
+    """Where homes and project folders are."""
     catalog: Path
     networks: Mapping[NetworkZone, str]
+    limited: bool = True
+    """Whether homes and project folders are volumes, which have snapshots."""
+    seccomp: str = ""
+    """What sessions may ask of the kernel, as JSON; empty: what the engine thinks fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +131,7 @@ def _host(plan: SessionPlan, place: Place) -> dict[str, Any]:
         # layers on the host's disk, which are not.
         "read_only": True,
         "cap_drop": ["ALL"],
-        # seccomp stays the engine's own profile, by not naming another.
-        "security_opt": ["no-new-privileges:true"],
+        "security_opt": ["no-new-privileges:true", *_seccomp(place)],
         "privileged": False,
         "ipc_mode": "private",
         "init": True,
@@ -134,16 +141,33 @@ def _host(plan: SessionPlan, place: Place) -> dict[str, Any]:
         "log_config": LogConfig(
             type=LogConfig.types.JSON, config={"max-size": "5m", "max-file": "2"}
         ),
-        "mounts": [
-            # mounts, not binds: a source that is missing is an error, not a new root-owned folder.
-            Mount(target=HOME, source=str(place.homes / plan.home), type="bind"),
-            Mount(target=SHARED, source=str(place.projects / plan.shared), type="bind"),
-            Mount(target=CATALOGUE, source=str(place.catalog), type="bind", read_only=True),
-        ],
+        "mounts": _mounts(plan, place),
     }
     if plan.network is NetworkZone.CLOSED:
         host["dns"] = list(NO_RESOLVER)
     return host
+
+
+def _mounts(plan: SessionPlan, place: Place) -> list[Mount]:
+    # mounts, not binds: a source that is missing is an error, not a new root-owned folder.
+    mounts = [Mount(target=CATALOGUE, source=str(place.catalog), type="bind", read_only=True)]
+    for volume, target in volumes(plan).items():
+        source = place.folders.joinpath(*volume.parts)
+        mounts.append(Mount(target=target, source=str(source), type="bind"))
+        if place.limited:
+            kept, seen = place.folders.joinpath(*volume.snapshots), f"{SNAPSHOTS}/{volume.kind}"
+            mounts.append(Mount(target=seen, source=str(kept), type="bind", read_only=True))
+    return mounts
+
+
+def volumes(plan: SessionPlan) -> dict[Volume, str]:
+    """Return what the session may write in, and where it finds it."""
+    return {Volume(Kind.HOME, plan.home): HOME, Volume(Kind.PROJECT, plan.shared): SHARED}
+
+
+def _seccomp(place: Place) -> list[str]:
+    # Without limits there is nothing to get round, and the engine's own profile serves.
+    return [f"seccomp={place.seccomp}"] if place.limited and place.seccomp else []
 
 
 def _limits_told(plan: SessionPlan) -> dict[str, str]:

@@ -40,16 +40,30 @@ class HubSettings(BaseSettings):
     hub_database: str
     cookie_secret_file: Path
     idle_seconds: int = Field(default=3600, gt=0)
+    trusted_proxies: str = "127.0.0.1,::1"
     network_closed: str
     network_open: str
-    homes: Path
-    projects: Path
+    folders: Path
+    """Where homes and project folders are."""
+    limited: bool = True
+    """Whether each of them is a btrfs subvolume with a limit, or a plain folder without."""
+    disk_report: Path | None = None
+    """Where to write what each of them holds."""
+    snapshot_days: int = Field(default=7, ge=0)
+    seccomp: Path | None = None
+    """What sessions may ask of the kernel; without it, whatever the engine thinks fit."""
+    timezone: str = "Europe/Amsterdam"
     catalog: Path
 
     @property
     def networks(self) -> dict[NetworkZone, str]:
         """Docker's name of the network of each zone."""
         return {NetworkZone.CLOSED: self.network_closed, NetworkZone.OPEN: self.network_open}
+
+    @property
+    def profile(self) -> str:
+        """What sessions may ask of the kernel, as JSON; empty where nothing is said."""
+        return self.seccomp.read_text() if self.seccomp else ""
 
     @property
     def hub_api(self) -> str:

@@ -27,7 +27,7 @@ from polderlab_hub.progress import steps
 from polderlab_hub.refusals import ContainerDiedError, NoProjectError, refusal
 from polderlab_hub.session_plan import LABEL_SESSION, Place, container
 from polderlab_hub.settings import hub_settings
-from polderlab_hub.storage import prepare
+from polderlab_hub.storage import prepare, the_volumes
 
 ENGINE_THREADS = 8
 SECONDS_TO_STOP = 3
@@ -75,10 +75,11 @@ class LabSpawner(DockerSpawner):
         settings = hub_settings()
         return Place(
             instance=settings.instance,
-            homes=settings.homes,
-            projects=settings.projects,
+            folders=settings.folders,
             catalog=settings.catalog,
             networks=settings.networks,
+            limited=settings.limited,
+            seccomp=settings.profile,
         )
 
     def options_from_form(self, form: dict[str, Any]) -> dict[str, str]:
@@ -176,7 +177,7 @@ class LabSpawner(DockerSpawner):
             await self.lab.close((await asked).session, NEVER_STARTED)
 
     async def _carry_out(self, plan: SessionPlan) -> str:
-        await asyncio.to_thread(prepare, plan, self.place)
+        await asyncio.to_thread(prepare, plan, the_volumes())
         self.image = plan.image
         spec = container(
             plan,

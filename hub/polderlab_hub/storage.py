@@ -1,65 +1,56 @@
-"""Folders of people and projects on the host.
+"""Folders of people and projects, made ready before a session's container mounts them.
 
-A session's container can write in two folders only: ``<homes>/<person>/<project>`` (its own) and
-``<projects>/<project>`` (its members'). Their parents belong to root and are closed to all
-others, so nobody inside a container can put a link where a folder is expected; a link found there
-all the same is refused, not followed.
+A container can write in two of them only: the home of its person in its project, and the folder
+of the project's members. What lies above belongs to root and is closed to all others, so nobody
+inside a container can put a link where a folder is expected; a link found there all the same is
+refused, not followed.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from contextlib import ExitStack, suppress
-from pathlib import Path, PurePosixPath
+from contextlib import ExitStack
+from functools import cache
+from pathlib import PurePosixPath
 
 from polderlab.wire import SessionPlan
-from polderlab_hub.session_plan import GID, HOME, SHARED, UID, Place
+from polderlab_disk.folders import enter
+from polderlab_disk.names import Kind, StorageError, Volume
+from polderlab_disk.volumes import BtrfsVolumes, PlainVolumes, Volumes
+from polderlab_hub.session_plan import GID, HOME, SHARED, SNAPSHOTS, UID
+from polderlab_hub.settings import hub_settings
 
 HOME_MODE = 0o700
 SHARED_MODE = 0o2770
-PARENT_MODE = 0o700
+INSIDE = (SHARED, *(f"{SNAPSHOTS}/{kind}" for kind in Kind))
+"""Where others are mounted in a home: made here and not by the engine, which would leave them
+with root's name on them."""
 
 
-class StorageError(Exception):
-    """A folder cannot be used. The message is for whoever runs the lab."""
-
-
-def prepare(plan: SessionPlan, place: Place) -> None:
-    """Make the folders of a session, with the right owner and mode. Safe to repeat."""
-    _folder(place.homes, plan.home, HOME_MODE)
-    _folder(place.projects, plan.shared, SHARED_MODE)
-    # The place where the shared folder is mounted, made here and not by the engine, which would
-    # leave it with root's name on it.
-    inside = PurePosixPath(SHARED).relative_to(HOME)
-    _folder(place.homes / plan.home, str(inside), HOME_MODE)
-
-
-def _folder(root: Path, relative: str, mode: int) -> None:
-    parts = PurePosixPath(relative).parts
-    if not parts or any(part in {"/", "..", "."} for part in parts):
-        raise StorageError(f"{relative!r} is no folder below {root}.")
-    root.mkdir(mode=PARENT_MODE, parents=True, exist_ok=True)
-    with ExitStack() as opened:
-        here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-        opened.callback(os.close, here)
-        for part in parts:
-            here = _enter(here, part, root)
-            opened.callback(os.close, here)
-        _belongs_to_analyst(here, mode)
-
-
-def _enter(parent: int, name: str, root: Path) -> int:
-    """Open folder ``name`` of the open folder ``parent``, making it if need be."""
-    with suppress(FileExistsError):
-        os.mkdir(name, PARENT_MODE, dir_fd=parent)
+def prepare(plan: SessionPlan, volumes: Volumes) -> None:
+    """Make the folders of a session, with their owner, mode and limit. Safe to repeat."""
+    home, shared = Volume(Kind.HOME, plan.home), Volume(Kind.PROJECT, plan.shared)
     try:
-        return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+        with volumes.ensure(shared) as folder:
+            _belongs_to_analyst(folder, SHARED_MODE)
+        with volumes.ensure(home) as folder:
+            _belongs_to_analyst(folder, HOME_MODE)
+            for inside in INSIDE:
+                _make(folder, PurePosixPath(inside).relative_to(HOME).parts)
+        # Last, so that what comes from elsewhere and is too large can be opened all the same.
+        volumes.resize(home, plan.home_bytes)
+        volumes.resize(shared, plan.shared_bytes)
     except OSError as error:
-        raise StorageError(
-            f"{name!r} below {root} is not a folder ({error.strerror}). "
-            "Move it away and start the session again."
-        ) from error
+        raise StorageError(f"The folders of {plan.home} cannot be made ready: {error}") from error
+
+
+def _make(folder: int, parts: tuple[str, ...]) -> None:
+    with ExitStack() as opened:
+        for part in parts:
+            folder = enter(folder, part, make=True)
+            opened.callback(os.close, folder)
+            _belongs_to_analyst(folder, HOME_MODE)
 
 
 def _belongs_to_analyst(folder: int, mode: int) -> None:
@@ -69,3 +60,10 @@ def _belongs_to_analyst(folder: int, mode: int) -> None:
     # After chown, which clears the set-group-id bit.
     if stat.S_IMODE(os.fstat(folder).st_mode) != mode:
         os.fchmod(folder, mode)
+
+
+@cache
+def the_volumes() -> Volumes:
+    """Return this machine's homes and project folders."""
+    settings = hub_settings()
+    return BtrfsVolumes(settings.folders) if settings.limited else PlainVolumes(settings.folders)

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from polderlab.wire import Limits, NetworkZone, SessionPlan
+from polderlab_disk.names import StorageError
 from polderlab_hub.session_plan import Place, container, container_name
 
 PLACE = Place(
     instance="lab",
-    homes=Path("/state/homes"),
-    projects=Path("/state/projects"),
+    folders=Path("/state"),
     catalog=Path("/state/catalog/catalog.yml"),
     networks={NetworkZone.CLOSED: "lab-closed", NetworkZone.OPEN: "lab-open"},
 )
@@ -63,14 +63,45 @@ def test_a_session_has_no_privilege_to_lose() -> None:
     assert host["ipc_mode"] == "private"
 
 
+def seen(place: Place) -> dict[str, tuple[str, str, bool]]:
+    host = container(PLAN, place, command=[], environment={}).host
+    return {m["Target"]: (m["Source"], m["Type"], m["ReadOnly"]) for m in host["mounts"]}
+
+
+PLAIN = {
+    "/home/analyst": ("/state/homes/rivierstad-analyst/river-access", "bind", False),
+    "/home/analyst/project": ("/state/projects/river-access", "bind", False),
+    "/srv/catalog/catalog.yml": ("/state/catalog/catalog.yml", "bind", True),
+}
+
+
 def test_home_project_and_catalogue_are_all_that_is_mounted() -> None:
-    _, host = made()
-    seen = {m["Target"]: (m["Source"], m["Type"], m["ReadOnly"]) for m in host["mounts"]}
-    assert seen == {
-        "/home/analyst": ("/state/homes/rivierstad-analyst/river-access", "bind", False),
-        "/home/analyst/project": ("/state/projects/river-access", "bind", False),
-        "/srv/catalog/catalog.yml": ("/state/catalog/catalog.yml", "bind", True),
+    assert seen(replace(PLACE, limited=False)) == PLAIN
+
+
+def test_snapshots_are_there_to_be_read() -> None:
+    kept = "/state/snapshots"
+    assert seen(PLACE) == {
+        **PLAIN,
+        "/home/analyst/.snapshots/home": (
+            f"{kept}/homes/rivierstad-analyst/river-access",
+            "bind",
+            True,
+        ),
+        "/home/analyst/.snapshots/project": (f"{kept}/projects/river-access", "bind", True),
     }
+
+
+def test_what_may_be_asked_of_the_kernel_is_said_where_there_are_limits_to_get_round() -> None:
+    place = replace(PLACE, seccomp='{"defaultAction": "SCMP_ACT_ERRNO"}')
+    host = container(PLAN, place, command=[], environment={}).host
+    assert host["security_opt"] == ["no-new-privileges:true", f"seccomp={place.seccomp}"]
+
+
+def test_a_name_that_leads_elsewhere_is_never_mounted() -> None:
+    for home in ("../other/river-access", "rivierstad-analyst/..", "/etc"):
+        with pytest.raises(StorageError):
+            container(replace(PLAN, home=home), PLACE, command=[], environment={})
 
 
 def test_a_closed_session_resolves_no_names_from_outside() -> None:
