@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from threading import RLock
 
 from tests.fakes.search import MemorySearch
 
 from polderlab_catalog.application import ports
+from polderlab_catalog.domain.announcements import Announcement
+from polderlab_catalog.domain.allocations import Allocation, Extension, Level
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
 from polderlab_catalog.domain.chain import seal
+from polderlab_catalog.domain.confirmations import Confirmation, Matter
 from polderlab_catalog.domain.datasets import Classification, Dataset, Version
+from polderlab_catalog.domain.endings import Offboarding
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.harvests import Harvest
 from polderlab_catalog.domain.ingests import Ingest, IngestState
-from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.invitations import Invitation
+from polderlab_catalog.domain.notices import MailState, Notice
+from polderlab_catalog.domain.organisations import Organisation, Particulars
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.projects import Membership, Project
+from polderlab_catalog.domain.proposals import Proposal
 from polderlab_catalog.domain.quality import QualityRun
 from polderlab_catalog.domain.reads import Brief, Read, ReadFacts
 from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
+from polderlab_catalog.domain.sign_ins import PasswordLink, Tries
 from polderlab_catalog.domain.sources import Source
+from polderlab_catalog.domain.usage import DiskSample, Span
 
 
 @dataclass
@@ -32,8 +41,11 @@ class State:
     """All there is. The values are immutable, so copying the containers copies everything."""
 
     organisations: dict[str, Organisation] = field(default_factory=dict)
+    particulars: dict[str, Particulars] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     credentials: dict[str, Credentials] = field(default_factory=dict)
+    tries: dict[str, Tries] = field(default_factory=dict)
+    password_links: dict[str, PasswordLink] = field(default_factory=dict)
     projects: dict[str, Project] = field(default_factory=dict)
     memberships: dict[tuple[str, str], Membership] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
@@ -43,6 +55,11 @@ class State:
     images: dict[str, Image] = field(default_factory=dict)
     sizes: dict[str, Size] = field(default_factory=dict)
     requests: dict[str, AccessRequest] = field(default_factory=dict)
+    allocations: dict[Level, Allocation] = field(default_factory=dict)
+    extensions: dict[str, Extension] = field(default_factory=dict)
+    samples: dict[tuple[date, str, str], DiskSample] = field(default_factory=dict)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     harvests: dict[str, Harvest] = field(default_factory=dict)
     harvested: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -51,13 +68,18 @@ class State:
     ingests: dict[str, Ingest] = field(default_factory=dict)
     quality: list[QualityRun] = field(default_factory=list)
 
+    announcements: dict[str, Announcement] = field(default_factory=dict)
+    notices: dict[str, Notice] = field(default_factory=dict)
+    confirmations: dict[tuple[str, str], Confirmation] = field(default_factory=dict)
+    offboardings: dict[str, Offboarding] = field(default_factory=dict)
+
     def copy(self) -> State:
         return State(**{name: value.copy() for name, value in vars(self).items()})
 
 
 class Organisations(ports.Organisations):
     def __init__(self, state: State) -> None:
-        self._all = state.organisations
+        self._all, self._particulars = state.organisations, state.particulars
 
     def get(self, slug: str) -> Organisation | None:
         return self._all.get(slug)
@@ -68,6 +90,12 @@ class Organisations(ports.Organisations):
     def put(self, organisation: Organisation) -> None:
         self._all[organisation.slug] = organisation
 
+    def particulars(self, slug: str) -> Particulars | None:
+        return self._particulars.get(slug)
+
+    def put_particulars(self, told: Particulars) -> None:
+        self._particulars[told.organisation] = told
+
 
 class People(ports.People):
     def __init__(self, state: State) -> None:
@@ -76,8 +104,9 @@ class People(ports.People):
     def get(self, username: str) -> Person | None:
         return self._all.get(username)
 
-    def all(self) -> Sequence[Person]:
-        return [self._all[username] for username in sorted(self._all)]
+    def all(self, *, organisation: str | None = None) -> Sequence[Person]:
+        found = [self._all[username] for username in sorted(self._all)]
+        return [each for each in found if organisation in (None, each.organisation)]
 
     def put(self, person: Person) -> None:
         self._all[person.username] = person
@@ -89,6 +118,34 @@ class People(ports.People):
         self._credentials[credentials.username] = credentials
 
 
+class SignIns(ports.SignIns):
+    def __init__(self, state: State) -> None:
+        self._tries, self._links = state.tries, state.password_links
+
+    def tries(self, subject: str) -> Tries | None:
+        return self._tries.get(subject)
+
+    def put_tries(self, tries: Tries) -> None:
+        self._tries[tries.subject] = tries
+
+    def remove_tries(self, subject: str) -> bool:
+        return self._tries.pop(subject, None) is not None
+
+    def forget_tries(self, before: datetime) -> None:
+        for each in list(self._tries.values()):
+            if each.last is not None and each.last < before:
+                del self._tries[each.subject]
+
+    def link(self, key_hash: str) -> PasswordLink | None:
+        return next((each for each in self._links.values() if each.key_hash == key_hash), None)
+
+    def put_link(self, link: PasswordLink) -> None:
+        self._links[link.username] = link
+
+    def remove_link(self, username: str) -> bool:
+        return self._links.pop(username, None) is not None
+
+
 class Projects(ports.Projects):
     def __init__(self, state: State) -> None:
         self._all, self._memberships = state.projects, state.memberships
@@ -96,8 +153,9 @@ class Projects(ports.Projects):
     def get(self, slug: str) -> Project | None:
         return self._all.get(slug)
 
-    def all(self) -> Sequence[Project]:
-        return [self._all[slug] for slug in sorted(self._all)]
+    def all(self, *, organisation: str | None = None) -> Sequence[Project]:
+        found = [self._all[slug] for slug in sorted(self._all)]
+        return [each for each in found if organisation in (None, each.organisation)]
 
     def put(self, project: Project) -> None:
         self._all[project.slug] = project
@@ -206,7 +264,7 @@ class Grants(ports.Grants):
 
 class Sessions(ports.Sessions):
     def __init__(self, state: State) -> None:
-        self._all = state.sessions
+        self._all, self._projects = state.sessions, state.projects
 
     def get(self, session_id: str) -> Session | None:
         return self._all.get(session_id)
@@ -215,15 +273,27 @@ class Sessions(ports.Sessions):
         found = (s for s in self._all.values() if s.token_hash == token_hash)
         return next(found, None)
 
-    def open(self, *, username: str | None = None, project: str | None = None) -> Sequence[Session]:
+    def open(
+        self,
+        *,
+        username: str | None = None,
+        project: str | None = None,
+        organisation: str | None = None,
+    ) -> Sequence[Session]:
         found = [
             session
             for session in self._all.values()
             if session.open
             and username in (None, session.username)
             and project in (None, session.project)
+            and organisation in (None, self._projects[session.project].organisation)
         ]
         return sorted(found, key=lambda session: (session.started, session.id))
+
+    def seen(self, ids: Collection[str], at: datetime) -> None:
+        for each in ids:
+            if each in self._all and self._all[each].open:
+                self._all[each] = replace(self._all[each], seen=at)
 
     def latest(self, username: str, project: str) -> Session | None:
         mine = [
@@ -235,6 +305,68 @@ class Sessions(ports.Sessions):
 
     def put(self, session: Session) -> None:
         self._all[session.id] = session
+
+
+class Allocations(ports.Allocations):
+    def __init__(self, state: State) -> None:
+        self._all, self._extensions = state.allocations, state.extensions
+
+    def of(self, levels: Collection[Level]) -> Mapping[Level, Allocation]:
+        return {level: self._all.get(level, Allocation()) for level in levels}
+
+    def all(self) -> Mapping[Level, Allocation]:
+        return dict(self._all)
+
+    def put(self, level: Level, allocation: Allocation) -> None:
+        self._all[level] = allocation
+
+    def extension(self, extension_id: str) -> Extension | None:
+        return self._extensions.get(extension_id)
+
+    def extensions(self, levels: Collection[Level] | None = None) -> Sequence[Extension]:
+        found = [e for e in self._extensions.values() if levels is None or e.level in levels]
+        found.sort(key=lambda each: each.id)
+        return sorted(found, key=lambda each: each.asked, reverse=True)
+
+    def put_extension(self, extension: Extension) -> None:
+        self._extensions[extension.id] = extension
+
+
+class Usage(ports.Usage):
+    def __init__(self, state: State) -> None:
+        self._sessions, self._projects = state.sessions, state.projects
+        self._lines, self._samples = state.audit, state.samples
+
+    def spans(
+        self, begins: datetime, ends: datetime, *, organisation: str | None = None
+    ) -> Sequence[Span]:
+        found = [
+            Span(s.id, s.username, s.project, s.cpus, s.memory_bytes, s.started, s.closed)
+            for s in self._sessions.values()
+            if s.started < ends
+            and (s.closed is None or s.closed > begins)
+            and organisation in (None, self._projects[s.project].organisation)
+        ]
+        return sorted(found, key=lambda span: (span.started, span.session))
+
+    def bytes_read(self, begins: datetime, ends: datetime) -> Mapping[str, int]:
+        read: dict[str, int] = {}
+        for line in self._lines:
+            event = line.event
+            if (
+                event.action is AuditAction.DATASET_READ
+                and event.session
+                and begins <= line.at < ends
+            ):
+                more = int(event.details.get("bytes", 0))
+                read[event.session] = read.get(event.session, 0) + more
+        return read
+
+    def put_sample(self, sample: DiskSample) -> None:
+        self._samples[sample.day, sample.kind, sample.name] = sample
+
+    def samples(self, first: date, last: date) -> Sequence[DiskSample]:
+        return [self._samples[key] for key in sorted(self._samples) if first <= key[0] <= last]
 
 
 class Offer(ports.Offer):
@@ -283,6 +415,8 @@ class AuditLog(ports.AuditLog):
         limit: int = 100,
         actions: Collection[AuditAction] = (),
         before: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Sequence[AuditRecord]:
         found = [
             record
@@ -294,6 +428,8 @@ class AuditLog(ports.AuditLog):
             and session in (None, record.event.session)
             and (not actions or record.event.action in actions)
             and (before is None or record.number < before)
+            and (since is None or record.at >= since)
+            and (until is None or record.at < until)
         ]
         return found[:limit]
 
@@ -369,6 +505,54 @@ class Requests(ports.Requests):
 
     def put(self, request: AccessRequest) -> None:
         self._all[request.id] = request
+
+
+class Invitations(ports.Invitations):
+    def __init__(self, state: State) -> None:
+        self._all = state.invitations
+
+    def get(self, invitation_id: str) -> Invitation | None:
+        return self._all.get(invitation_id)
+
+    def by_token_hash(self, token_hash: str) -> Invitation | None:
+        found = (each for each in self._all.values() if each.token_hash == token_hash)
+        return next(found, None)
+
+    def find(self, *, organisation: str) -> Sequence[Invitation]:
+        found = [each for each in self._all.values() if each.organisation == organisation]
+        return sorted(found, key=lambda each: (each.made, each.id), reverse=True)
+
+    def put(self, invitation: Invitation) -> None:
+        self._all[invitation.id] = invitation
+
+
+class Proposals(ports.Proposals):
+    def __init__(self, state: State) -> None:
+        self._all = state.proposals
+
+    def get(self, proposal_id: str) -> Proposal | None:
+        return self._all.get(proposal_id)
+
+    def find(
+        self,
+        *,
+        organisation: str | None = None,
+        proposed_by: str | None = None,
+        project: str | None = None,
+        open_only: bool = False,
+    ) -> Sequence[Proposal]:
+        found = [
+            each
+            for each in self._all.values()
+            if organisation in (None, each.organisation)
+            and proposed_by in (None, each.proposed_by)
+            and project in (None, each.project)
+            and (each.open or not open_only)
+        ]
+        return sorted(found, key=lambda each: (each.made, each.id), reverse=True)
+
+    def put(self, proposal: Proposal) -> None:
+        self._all[proposal.id] = proposal
 
 
 class Ingests(ports.Ingests):
@@ -490,10 +674,105 @@ class Reads(ports.Reads):
         self._all.pop(read_id, None)
 
 
+class Announcements(ports.Announcements):
+    def __init__(self, state: State) -> None:
+        self._all = state.announcements
+
+    def get(self, announcement_id: str) -> Announcement | None:
+        return self._all.get(announcement_id)
+
+    def find(self, *, after: datetime | None = None, limit: int = 200) -> Sequence[Announcement]:
+        found = [
+            each
+            for _, each in sorted(self._all.items())
+            if after is None or (each.ends > after and each.withdrawn is None)
+        ]
+        return sorted(found, key=lambda each: each.made, reverse=True)[:limit]
+
+    def put(self, announcement: Announcement) -> None:
+        self._all[announcement.id] = announcement
+
+
+class Notices(ports.Notices):
+    def __init__(self, state: State) -> None:
+        self._all = state.notices
+
+    def get(self, notice_id: str) -> Notice | None:
+        return self._all.get(notice_id)
+
+    def of(self, username: str, limit: int = 100) -> Sequence[Notice]:
+        found = [each for _, each in sorted(self._all.items()) if each.username == username]
+        return sorted(found, key=lambda each: each.made, reverse=True)[:limit]
+
+    def unread(self, username: str) -> int:
+        return sum(each.read is None for each in self.of(username, 10**6))
+
+    def add(self, notice: Notice) -> bool:
+        if notice.id in self._all:
+            return False
+        self.put(notice)
+        return True
+
+    def put(self, notice: Notice) -> None:
+        self._all[notice.id] = notice
+
+    def outbox(self, now: datetime, limit: int = 50) -> Sequence[Notice]:
+        found = [
+            each
+            for _, each in sorted(self._all.items())
+            if each.mail in (MailState.WAITING, MailState.SENDING)
+            and (each.next_try is None or each.next_try <= now)
+        ]
+        return sorted(found, key=lambda each: each.made)[:limit]
+
+    def failed(self, limit: int = 50) -> Sequence[Notice]:
+        lost = (MailState.FAILED, MailState.UNSURE, MailState.WAITING)
+        found = [e for _, e in sorted(self._all.items()) if e.mail in lost and e.error]
+        return sorted(found, key=lambda each: each.made, reverse=True)[:limit]
+
+
+class Confirmations(ports.Confirmations):
+    def __init__(self, state: State) -> None:
+        self._all = state.confirmations
+
+    def get(self, kind: Matter, key: str) -> Confirmation | None:
+        return self._all.get((kind.value, key))
+
+    def find(
+        self, *, organisation: str | None = None, due_before: datetime | None = None
+    ) -> Sequence[Confirmation]:
+        return [
+            each
+            for _, each in sorted(self._all.items())
+            if each.ended is None
+            and organisation in (None, each.organisation)
+            and (due_before is None or each.due <= due_before)
+        ]
+
+    def put(self, confirmation: Confirmation) -> None:
+        self._all[confirmation.kind.value, confirmation.key] = confirmation
+
+
+class Offboardings(ports.Offboardings):
+    def __init__(self, state: State) -> None:
+        self._all = state.offboardings
+
+    def get(self, offboarding_id: str) -> Offboarding | None:
+        return self._all.get(offboarding_id)
+
+    def find(self, *, open_only: bool = False) -> Sequence[Offboarding]:
+        found = [e for _, e in sorted(self._all.items()) if not open_only or e.done is None]
+        return sorted(found, key=lambda each: each.asked, reverse=True)
+
+    def put(self, offboarding: Offboarding) -> None:
+        self._all[offboarding.id] = offboarding
+
+
 class MemoryTransaction(ports.Transaction):
     def __init__(self, state: State) -> None:
         self.organisations = Organisations(state)
         self.people = People(state)
+        self.sign_ins = SignIns(state)
         self.projects = Projects(state)
         self.datasets = Datasets(state)
         self.grants = Grants(state)
@@ -506,7 +785,15 @@ class MemoryTransaction(ports.Transaction):
         self.harvests = Harvests(state)
         self.sources = Sources(state)
         self.requests = Requests(state)
+        self.allocations = Allocations(state)
+        self.usage = Usage(state)
+        self.invitations = Invitations(state)
+        self.proposals = Proposals(state)
         self.reads = Reads(state, self)
+        self.announcements = Announcements(state)
+        self.notices = Notices(state)
+        self.confirmations = Confirmations(state)
+        self.offboardings = Offboardings(state)
 
 
 class MemoryRegister(ports.Register):

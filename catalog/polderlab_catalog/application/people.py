@@ -1,24 +1,58 @@
-"""The people who may come in."""
+"""The people who may come in, and their roles in their organisation."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
 from polderlab_catalog.application.changes import Changes
-from polderlab_catalog.application.errors import Invalid
+from polderlab_catalog.application.errors import Invalid, Refused
+from polderlab_catalog.application.guard import Guard
 from polderlab_catalog.application.lookups import the_organisation, the_person
 from polderlab_catalog.application.ports import Clock, Register
+from polderlab_catalog.application.stopping import Stopping
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.names import is_slug
-from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import LabRole, Person, Vetting
+from polderlab_catalog.domain.projects import Membership
+from polderlab_catalog.policy.decisions import Code, Decision, refused
+from polderlab_catalog.policy.roles import (
+    Action,
+    may,
+    may_give,
+    not_for_yourself,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """Somebody as their administrators see them; ``givable`` are the roles the viewer gives."""
+
+    person: Person
+    organisation: Organisation
+    memberships: tuple[Membership, ...]
+    givable: tuple[LabRole, ...]
+    may_close: bool
+    may_vet: bool
 
 
 class People:
-    """Registers people, finds them, and closes accounts."""
+    """Registers people, finds them, gives them roles, and closes accounts."""
 
-    def __init__(self, register: Register, clock: Clock) -> None:
+    def __init__(
+        self,
+        register: Register,
+        clock: Clock,
+        *,
+        stopping: Stopping | None = None,
+        timezone: tzinfo = UTC,
+    ) -> None:
         self._register, self._changes = register, Changes(register, clock)
+        self._guard = Guard(register, clock, timezone=timezone)
+        self._stopping = stopping
 
     def find(self, username: str) -> Person:
         """Return the person; raise :class:`~.errors.NotFound`."""
@@ -52,10 +86,77 @@ class People:
             )
             return True
 
+    def page(self, actor: Actor, username: str) -> PersonPage:
+        """Return somebody to those who look after them."""
+        with self._register.read() as t:
+            person, home = self._guard.person(t, actor, username, Action.PERSON_SHOW)
+            subject = self._guard.subject(t, actor, home)
+            other = bool(not_for_yourself(actor, username))
+            changes = other and bool(may(actor, Action.PERSON_ROLES, subject))
+            return PersonPage(
+                person=person,
+                organisation=home,
+                memberships=tuple(t.projects.memberships(username=username)),
+                givable=tuple(r for r in LabRole if changes and may_give(actor, r, subject)),
+                may_close=other and bool(may(actor, Action.PERSON_CLOSE, subject)),
+                may_vet=other
+                and person.vetting is Vetting.WAITING
+                and bool(may(actor, Action.PERSON_VET, subject)),
+            )
+
+    def give_roles(self, actor: Actor, username: str, roles: Collection[LabRole]) -> Person:
+        """Let somebody have exactly these roles in their organisation, from now on.
+
+        Roles the actor may neither give nor take have to stay as they are.
+        """
+        with self._guard.change(actor) as change:
+            person, home = self._guard.person(change.t, actor, username, Action.PERSON_ROLES)
+            _check(not_for_yourself(actor, username))
+            after = replace(person, roles=frozenset(roles))
+            subject = self._guard.subject(change.t, actor, home)
+            for role in sorted(after.roles ^ person.roles):
+                _check(may_give(actor, role, subject))
+            if after != person:
+                change.t.people.put(after)
+                told = ", ".join(sorted(after.roles))
+                change.log(AuditAction.PERSON_CHANGED, username, roles=told)
+            return after
+
+    def vet(self, actor: Actor, username: str) -> Person:
+        """Say that somebody has been looked at, and may use the lab."""
+        with self._guard.change(actor) as change:
+            person, _ = self._guard.person(change.t, actor, username, Action.PERSON_VET)
+            _check(not_for_yourself(actor, username))
+            if person.vetting is not Vetting.WAITING:
+                raise Refused(refused(Code.NOT_WAITING))
+            after = replace(
+                person, vetting=Vetting.DONE, vetted_by=actor.name, vetted=self._guard.now()
+            )
+            change.t.people.put(after)
+            change.log(AuditAction.PERSON_VETTED, username)
+            return after
+
     def close_account(self, actor: Actor, username: str) -> None:
         """Close the door for ``username``: no sign-in, no start, no read from now on."""
-        with self._changes(actor) as change:
-            person = the_person(change.t, username)
+        with self._guard.change(actor) as change:
+            person, _ = self._guard.person(change.t, actor, username, Action.PERSON_CLOSE)
+            _check(not_for_yourself(actor, username))
             if person.active:
                 change.t.people.put(replace(person, active=False))
                 change.log(AuditAction.PERSON_CLOSED, username)
+        if self._stopping is not None:
+            self._stopping.stop(actor, "the account was closed", username=username)
+
+    def reopen_account(self, actor: Actor, username: str) -> None:
+        """Open a closed account again, with the roles and projects it had."""
+        with self._guard.change(actor) as change:
+            person, _ = self._guard.person(change.t, actor, username, Action.PERSON_CLOSE)
+            _check(not_for_yourself(actor, username))
+            if not person.active:
+                change.t.people.put(replace(person, active=True))
+                change.log(AuditAction.PERSON_REOPENED, username)
+
+
+def _check(decision: Decision) -> None:
+    if not decision:
+        raise Refused(decision)

@@ -5,23 +5,33 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 from polderlab_catalog.application.search import Hits, SearchQuery
+from polderlab_catalog.domain.announcements import Announcement
+from polderlab_catalog.domain.allocations import Allocation, Extension, Level
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
+from polderlab_catalog.domain.confirmations import Confirmation, Matter
 from polderlab_catalog.domain.datasets import Dataset, Distribution, Version
+from polderlab_catalog.domain.endings import Offboarding
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.harvests import Harvest
 from polderlab_catalog.domain.ingests import Ingest
-from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.invitations import Invitation
+from polderlab_catalog.domain.notices import Notice
+from polderlab_catalog.domain.organisations import Organisation, Particulars
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.projects import Membership, Project
+from polderlab_catalog.domain.proposals import Proposal
 from polderlab_catalog.domain.quality import Check, CheckResult, QualityRun
 from polderlab_catalog.domain.reads import Brief, Noted, Read, ReadFacts
 from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
+from polderlab_catalog.domain.sign_ins import PasswordLink, Tries
 from polderlab_catalog.domain.sources import Login, Probe, Source, Wanted
+from polderlab_catalog.domain.usage import DiskSample, Span
 from polderlab_catalog.policy.decisions import Code
 
 Clock = Callable[[], datetime]
@@ -37,6 +47,10 @@ class Organisations(ABC):
     def all(self) -> Sequence[Organisation]: ...
     @abstractmethod
     def put(self, organisation: Organisation) -> None: ...
+    @abstractmethod
+    def particulars(self, slug: str) -> Particulars | None: ...
+    @abstractmethod
+    def put_particulars(self, told: Particulars) -> None: ...
 
 
 class People(ABC):
@@ -45,7 +59,7 @@ class People(ABC):
     @abstractmethod
     def get(self, username: str) -> Person | None: ...
     @abstractmethod
-    def all(self) -> Sequence[Person]: ...
+    def all(self, *, organisation: str | None = None) -> Sequence[Person]: ...
     @abstractmethod
     def put(self, person: Person) -> None: ...
     @abstractmethod
@@ -54,13 +68,36 @@ class People(ABC):
     def put_credentials(self, credentials: Credentials) -> None: ...
 
 
+class SignIns(ABC):
+    """What signing in needs beside passwords: failed tries, and links to choose a password."""
+
+    @abstractmethod
+    def tries(self, subject: str) -> Tries | None: ...
+    @abstractmethod
+    def put_tries(self, tries: Tries) -> None: ...
+    @abstractmethod
+    def remove_tries(self, subject: str) -> bool: ...
+    @abstractmethod
+    def forget_tries(self, before: datetime) -> None:
+        """Remove those whose last failure was before that moment."""
+
+    @abstractmethod
+    def link(self, key_hash: str) -> PasswordLink | None: ...
+    @abstractmethod
+    def put_link(self, link: PasswordLink) -> None:
+        """Keep ``link`` in place of the one its person had."""
+
+    @abstractmethod
+    def remove_link(self, username: str) -> bool: ...
+
+
 class Projects(ABC):
     """Projects by slug, and who is a member of which."""
 
     @abstractmethod
     def get(self, slug: str) -> Project | None: ...
     @abstractmethod
-    def all(self) -> Sequence[Project]: ...
+    def all(self, *, organisation: str | None = None) -> Sequence[Project]: ...
     @abstractmethod
     def put(self, project: Project) -> None: ...
     @abstractmethod
@@ -143,8 +180,18 @@ class Sessions(ABC):
     @abstractmethod
     def by_token_hash(self, token_hash: str) -> Session | None: ...
     @abstractmethod
-    def open(self, *, username: str | None = None, project: str | None = None) -> Sequence[Session]:
-        """Return the sessions that start or run, oldest first."""
+    def open(
+        self,
+        *,
+        username: str | None = None,
+        project: str | None = None,
+        organisation: str | None = None,
+    ) -> Sequence[Session]:
+        """Return the sessions that start or run, oldest first; ``organisation`` is the project's."""
+
+    @abstractmethod
+    def seen(self, ids: Collection[str], at: datetime) -> None:
+        """Note that the open ones among ``ids`` were there at that moment."""
 
     @abstractmethod
     def latest(self, username: str, project: str) -> Session | None: ...
@@ -192,10 +239,13 @@ class AuditLog(ABC):
         limit: int = 100,
         actions: Collection[AuditAction] = (),
         before: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Sequence[AuditRecord]:
         """Return the newest records that match, newest first.
 
-        ``actions`` (none: any) are those wanted; ``before`` is a number they come before.
+        ``actions`` (none: any) are those wanted; ``before`` is a number they come before;
+        ``since`` and ``until`` (exclusive) are moments.
         """
 
 
@@ -245,6 +295,62 @@ class Sources(ABC):
     def remove(self, dataset: str) -> bool: ...
 
 
+class Allocations(ABC):
+    """What each level may use, and the requests for more."""
+
+    @abstractmethod
+    def of(self, levels: Collection[Level]) -> Mapping[Level, Allocation]:
+        """Return the allocation of each of ``levels``; without one it is without limits."""
+
+    @abstractmethod
+    def all(self) -> Mapping[Level, Allocation]: ...
+    @abstractmethod
+    def put(self, level: Level, allocation: Allocation) -> None: ...
+    @abstractmethod
+    def extension(self, extension_id: str) -> Extension | None: ...
+    @abstractmethod
+    def extensions(self, levels: Collection[Level] | None = None) -> Sequence[Extension]:
+        """Return those of ``levels`` (or all), newest first."""
+
+    @abstractmethod
+    def put_extension(self, extension: Extension) -> None: ...
+
+
+class Usage(ABC):
+    """What was used, as sessions, the audit log and the samples of the disk tell."""
+
+    @abstractmethod
+    def spans(
+        self, begins: datetime, ends: datetime, *, organisation: str | None = None
+    ) -> Sequence[Span]:
+        """Return the sessions that held a place between two moments, oldest first."""
+
+    @abstractmethod
+    def bytes_read(self, begins: datetime, ends: datetime) -> Mapping[str, int]:
+        """Return, by session, the bytes of reads that were logged between two moments."""
+
+    @abstractmethod
+    def put_sample(self, sample: DiskSample) -> None: ...
+    @abstractmethod
+    def samples(self, first: date, last: date) -> Sequence[DiskSample]:
+        """Return the samples of these days, by day, kind and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskUse:
+    """Bytes on the disk, and how many there may be (0: no limit is kept)."""
+
+    used: int
+    limit: int = 0
+
+
+class Disks(Protocol):
+    """What the homes and project folders hold."""
+
+    def usage(self, kind: str, name: str) -> DiskUse | None:
+        """Return it for a ``home`` (``<user>/<project>``) or a ``project``; None: not known."""
+
+
 class Requests(ABC):
     """Access requests by id."""
 
@@ -263,6 +369,41 @@ class Requests(ABC):
 
     @abstractmethod
     def put(self, request: AccessRequest) -> None: ...
+
+
+class Invitations(ABC):
+    """Invitations by id and by token hash; used ones stay as history."""
+
+    @abstractmethod
+    def get(self, invitation_id: str) -> Invitation | None: ...
+    @abstractmethod
+    def by_token_hash(self, token_hash: str) -> Invitation | None: ...
+    @abstractmethod
+    def find(self, *, organisation: str) -> Sequence[Invitation]:
+        """Return those of ``organisation``, newest first."""
+
+    @abstractmethod
+    def put(self, invitation: Invitation) -> None: ...
+
+
+class Proposals(ABC):
+    """Project proposals by id."""
+
+    @abstractmethod
+    def get(self, proposal_id: str) -> Proposal | None: ...
+    @abstractmethod
+    def find(
+        self,
+        *,
+        organisation: str | None = None,
+        proposed_by: str | None = None,
+        project: str | None = None,
+        open_only: bool = False,
+    ) -> Sequence[Proposal]:
+        """Return those that match, newest first."""
+
+    @abstractmethod
+    def put(self, proposal: Proposal) -> None: ...
 
 
 class Reads(ABC):
@@ -384,6 +525,88 @@ class Search(ABC):
         """
 
 
+class Announcements(ABC):
+    """Announcements by id; those that are over stay as history."""
+
+    @abstractmethod
+    def get(self, announcement_id: str) -> Announcement | None: ...
+    @abstractmethod
+    def find(self, *, after: datetime | None = None, limit: int = 200) -> Sequence[Announcement]:
+        """Return the latest made, newest first; with ``after`` those that end later than that and
+        were not withdrawn."""
+
+    @abstractmethod
+    def put(self, announcement: Announcement) -> None: ...
+
+
+class Notices(ABC):
+    """Notices by id: the occasion and the person. The outbox is among them."""
+
+    @abstractmethod
+    def get(self, notice_id: str) -> Notice | None: ...
+    @abstractmethod
+    def of(self, username: str, limit: int = 100) -> Sequence[Notice]:
+        """Return somebody's, newest first."""
+
+    @abstractmethod
+    def unread(self, username: str) -> int: ...
+    @abstractmethod
+    def add(self, notice: Notice) -> bool:
+        """Keep a new one; False, and nothing changes, when this was told already."""
+
+    @abstractmethod
+    def put(self, notice: Notice) -> None: ...
+    @abstractmethod
+    def outbox(self, now: datetime, limit: int = 50) -> Sequence[Notice]:
+        """Return those whose mail waits, or was being sent, and is due, the oldest first."""
+
+    @abstractmethod
+    def failed(self, limit: int = 50) -> Sequence[Notice]:
+        """Return those whose mail met trouble, newest first."""
+
+
+class Confirmations(ABC):
+    """What is confirmed once in a while, by kind and key."""
+
+    @abstractmethod
+    def get(self, kind: Matter, key: str) -> Confirmation | None: ...
+    @abstractmethod
+    def find(
+        self, *, organisation: str | None = None, due_before: datetime | None = None
+    ) -> Sequence[Confirmation]:
+        """Return those that have not ended, by kind and key."""
+
+    @abstractmethod
+    def put(self, confirmation: Confirmation) -> None: ...
+
+
+class Offboardings(ABC):
+    """Records of who and what left, by id."""
+
+    @abstractmethod
+    def get(self, offboarding_id: str) -> Offboarding | None: ...
+    @abstractmethod
+    def find(self, *, open_only: bool = False) -> Sequence[Offboarding]:
+        """Return them, newest first."""
+
+    @abstractmethod
+    def put(self, offboarding: Offboarding) -> None: ...
+
+
+class Post(Protocol):
+    """Brings a notice to somebody's mail address.
+
+    Raises ``Unavailable`` when it was certainly not taken and may be tried again, ``Undeliverable``
+    when it never will be; anything else leaves open whether it arrived.
+    """
+
+    def deliver(self, notice: Notice, person: Person) -> None: ...
+
+
+class Undeliverable(Exception):  # noqa: N818  (reads as the verdict it is)
+    """The mail server will not take this mail; the message says why."""
+
+
 class Checker(Protocol):
     """Runs declared checks on a file of the data folder, in bounded memory."""
 
@@ -401,6 +624,7 @@ class Transaction(ABC):
 
     organisations: Organisations
     people: People
+    sign_ins: SignIns
     projects: Projects
     datasets: Datasets
     grants: Grants
@@ -411,9 +635,17 @@ class Transaction(ABC):
     quality: Quality
     sources: Sources
     requests: Requests
+    allocations: Allocations
+    usage: Usage
+    invitations: Invitations
+    proposals: Proposals
     harvests: Harvests
     reads: Reads
     search: Search
+    announcements: Announcements
+    notices: Notices
+    confirmations: Confirmations
+    offboardings: Offboardings
 
 
 class Register(ABC):
@@ -427,6 +659,14 @@ class Register(ABC):
     def read(self) -> AbstractContextManager[Transaction]: ...
     @abstractmethod
     def write(self) -> AbstractContextManager[Transaction]: ...
+
+    def revision(self) -> int | None:
+        """Return a number that differs from every earlier one if anything was committed since,
+        by whomever; None where that cannot be told at once. Never waits.
+
+        Two equal numbers prove that every read between them saw what a read sees now.
+        """
+        return None
 
 
 class Hub(ABC):
@@ -451,6 +691,10 @@ class Hub(ABC):
     @abstractmethod
     def stop(self, username: str, project: str) -> None:
         """Stop it; returns when it is gone or going. No error when there is none."""
+
+    @abstractmethod
+    def sign_out(self, username: str) -> None:
+        """End all sign-ins of ``username``; sessions go on. No error when there is none."""
 
 
 class SourceError(Exception):
@@ -525,3 +769,13 @@ class Hasher(Protocol):
 
     def verify(self, hashed: str, password: str) -> bool:
         """Tell whether ``password`` belongs to ``hashed``; takes the same time either way."""
+
+
+class Guesser(Protocol):
+    """Knows which passwords people choose, and so what is guessed first."""
+
+    def __call__(self, password: str, words: Sequence[str]) -> float:
+        """Return how many guesses ``password`` takes, as a power of ten.
+
+        ``words`` are known about whoever chooses it: their name, their organisation.
+        """

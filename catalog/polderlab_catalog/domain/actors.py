@@ -40,5 +40,6 @@ class Actor:
         return self.person is None
 
     def has(self, role: LabRole) -> bool:
-        """Tell whether the actor is an active person with lab-wide ``role``."""
-        return self.person is not None and self.person.active and role in self.person.roles
+        """Tell whether the actor is somebody with ``role`` who may use it: no closed account, and
+        none that waits for vetting."""
+        return self.person is not None and self.person.cleared and role in self.person.roles

@@ -18,22 +18,41 @@ class LabRole(StrEnum):
     PRIVACY_OFFICER = "privacy-officer"
 
 
+class Vetting(StrEnum):
+    """Whether the lead agency has looked at someone before their first use of the lab."""
+
+    NOT_NEEDED = "not-needed"
+    WAITING = "waiting"
+    DONE = "done"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone with an account. ``active=False`` closes the door without losing the history."""
+    """Someone with an account. ``active=False`` closes the door without losing the history.
+
+    Who waits for vetting may sign in, and nothing else; ``vetted_by`` and ``vetted`` say who
+    looked at them, and when.
+    """
 
     username: str
     display_name: str
     organisation: str
     roles: frozenset[LabRole] = frozenset()
     active: bool = True
+    email: str = ""
+    vetting: Vetting = Vetting.NOT_NEEDED
+    vetted_by: str = ""
+    vetted: datetime | None = None
+
+    @property
+    def cleared(self) -> bool:
+        """Whether the account is open and nobody has to look at it first."""
+        return self.active and self.vetting is not Vetting.WAITING
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A local account's password (Argon2 hash, PHC string) and its failed tries."""
+    """A local account's password (Argon2 hash, PHC string)."""
 
     username: str
     password_hash: str = field(repr=False)
-    failed: int = 0
-    locked_until: datetime | None = None

@@ -34,7 +34,6 @@ class Project:
 
     ``starts`` and ``ends`` are both days on which the project still runs (lab's local time).
     ``images`` and ``sizes`` name what its sessions may use; the first of each is the default.
-    ``sessions`` is the number of sessions the project may run at once.
     """
 
     slug: str
@@ -46,14 +45,15 @@ class Project:
     ends: date
     images: tuple[str, ...]
     sizes: tuple[str, ...]
-    sessions: int = 4
     internet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A person's role in a project."""
+    """A person's role in a project, up to and including the day ``until`` (None: as long as the
+    project runs)."""
 
     username: str
     project: str
     role: MemberRole
+    until: date | None = None

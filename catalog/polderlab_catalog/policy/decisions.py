@@ -19,6 +19,9 @@ class Code(StrEnum):
     NOT_SIGNED_IN = "not-signed-in"
     WRONG_CREDENTIALS = "wrong-credentials"
     ACCOUNT_LOCKED = "account-locked"
+    NOT_IN_REGISTER = "not-in-register"
+    SECOND_FACTOR_NEEDED = "second-factor-needed"
+    LINK_DEAD = "link-dead"
     PERSON_INACTIVE = "person-inactive"
     ORGANISATION_SUSPENDED = "organisation-suspended"
     NOT_A_MEMBER = "not-a-member"
@@ -30,6 +33,18 @@ class Code(StrEnum):
     NO_IMAGE_BUILT = "no-image-built"
     NO_ROOM_IN_PROJECT = "no-room-in-project"
     NO_ROOM_IN_ORGANISATION = "no-room-in-organisation"
+    NO_ROOM_FOR_SIZE = "no-room-for-size"
+    NO_ROOM_FOR_PERSON = "no-room-for-person"
+    HOURS_OVER_ORGANISATION = "hours-over-organisation"
+    HOURS_OVER_PROJECT = "hours-over-project"
+    HOURS_OVER_PERSON = "hours-over-person"
+    ALLOCATION_EXCEEDS = "allocation-exceeds"
+    ALLOCATION_BY_LAB = "allocation-by-lab"
+    ALLOCATION_BY_ORGANISATION = "allocation-by-organisation"
+    ALLOCATION_BY_LEAD = "allocation-by-lead"
+    EXTENSION_NOT_NEEDED = "extension-not-needed"
+    EXTENSION_OPEN_ALREADY = "extension-open-already"
+    EXTENSION_DECIDED = "extension-decided"
     SESSION_EXISTS = "session-exists"
     SESSION_CLOSED = "session-closed"
     SESSION_NOT_READY = "session-not-ready"
@@ -54,6 +69,18 @@ class Code(StrEnum):
     GRANT_OUTLIVES_PROJECT = "grant-outlives-project"
     NOT_YOUR_SESSION = "not-your-session"
     NOT_LAB_ADMINISTRATOR = "not-lab-administrator"
+    NOT_ORGANISATION_ADMINISTRATOR = "not-organisation-administrator"
+    NOT_PROJECT_LEAD = "not-project-lead"
+    NOT_FOR_YOURSELF = "not-for-yourself"
+    ROLE_NOT_YOURS_TO_GIVE = "role-not-yours-to-give"
+    NO_LEAD_LEFT = "no-lead-left"
+    PERSON_NOT_VETTED = "person-not-vetted"
+    ORGANISATION_NOT_ACTIVE = "organisation-not-active"
+    AGREEMENT_ENDED = "agreement-ended"
+    MEMBERSHIP_ENDED = "membership-ended"
+    INVITATION_GONE = "invitation-gone"
+    NOT_WAITING = "not-waiting"
+    OWN_PROPOSAL = "own-proposal"
     CONFIDENTIAL_NEEDS_REQUEST = "confidential-needs-request"
     PUBLIC_NEEDS_NO_REQUEST = "public-needs-no-request"
     VIEWER_ASKS_NOTHING = "viewer-asks-nothing"
@@ -88,6 +115,11 @@ class Code(StrEnum):
     SOURCE_TOO_MANY_ROWS = "source-too-many-rows"
     UNKNOWN_PARAMETER = "unknown-parameter"
     UNFIT_PARAMETER = "unfit-parameter"
+    NOT_ADMINISTRATOR = "not-administrator"
+    NOT_YOURS_TO_CONFIRM = "not-yours-to-confirm"
+    LEAD_AGENCY_STAYS = "lead-agency-stays"
+    NOT_ONESELF = "not-oneself"
+    NOT_ARCHIVED_YET = "not-archived-yet"
     HUB_REFUSED = "hub-refused"
 
 
@@ -104,8 +136,20 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
             "This username and password do not belong together. Check both and try again."
         ),
         Code.ACCOUNT_LOCKED: N_(
-            "Too many failed tries. Wait {minutes} minutes and try again, or ask your "
-            "organisation's administrator."
+            "Too many failed tries, so signing in under this name or from this address has to "
+            "wait. Try again in {minutes} min, or ask the lab administrator."
+        ),
+        Code.NOT_IN_REGISTER: N_(
+            "Your organisation says who you are, but the lab has no account for you. Ask the "
+            "administrator of your organisation to register you."
+        ),
+        Code.SECOND_FACTOR_NEEDED: N_(
+            "Administrators of this lab sign in with two factors, and this sign-in had one. "
+            "Sign in at your organisation with your second factor."
+        ),
+        Code.LINK_DEAD: N_(
+            "This link was used already, replaced by a newer one, or is too old. Ask whoever "
+            "sent it for a new one."
         ),
         Code.PERSON_INACTIVE: N_(
             "This account is closed. Ask your organisation's administrator to open it again."
@@ -141,6 +185,52 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.NO_ROOM_IN_ORGANISATION: N_(
             "{organisation} has not enough left: {resource}, {free} free, {asked} asked. Choose a "
             "smaller size, or stop a session you no longer need."
+        ),
+        Code.NO_ROOM_FOR_SIZE: N_(
+            "Project {project} has not enough left: {resource}, {free} free, {asked} asked. "
+            "Choose a smaller size, wait until a colleague stops a session, or ask for more on "
+            "the project's page."
+        ),
+        Code.NO_ROOM_FOR_PERSON: N_(
+            "Your part of project {project} has not enough left: {resource}, {free} free, {asked} "
+            "asked. Choose a smaller size, or ask the project's lead for more."
+        ),
+        Code.HOURS_OVER_ORGANISATION: N_(
+            "{name} has used all its {resource} of this month: {limit}. They start anew on "
+            "{date}. Ask the lab administrator for more."
+        ),
+        Code.HOURS_OVER_PROJECT: N_(
+            "Project {name} has used all its {resource} of this month: {limit}. They start anew "
+            "on {date}. Ask your organisation's administrator for more."
+        ),
+        Code.HOURS_OVER_PERSON: N_(
+            "You have used all your {resource} of this month in project {name}: {limit}. They "
+            "start anew on {date}. Ask the project's lead for more."
+        ),
+        Code.ALLOCATION_EXCEEDS: N_(
+            "This is more than there is above it: {resource}, {asked} asked, while {above} has "
+            "{limit}. Choose less, or have that raised first."
+        ),
+        Code.ALLOCATION_BY_LAB: N_(
+            "Only a lab administrator sets what an organisation may use. Ask one for more."
+        ),
+        Code.ALLOCATION_BY_ORGANISATION: N_(
+            "Only an administrator of the project's organisation sets what the project may use. "
+            "Ask one for more."
+        ),
+        Code.ALLOCATION_BY_LEAD: N_(
+            "Only the project's lead sets what each person in it may use. Ask the lead for more."
+        ),
+        Code.EXTENSION_NOT_NEEDED: N_(
+            "There is no limit of {resource} here, so there is nothing to ask for. See what is "
+            "left on the project's page."
+        ),
+        Code.EXTENSION_OPEN_ALREADY: N_(
+            "Somebody already asked for more {resource} here, and it waits for an answer. Wait "
+            "for it, or withdraw it first."
+        ),
+        Code.EXTENSION_DECIDED: N_(
+            "This request for more was answered already. Ask again if you need something else."
         ),
         Code.SESSION_EXISTS: N_(
             "You already have a session in project {project}. Open it, or stop it first."
@@ -222,6 +312,47 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         ),
         Code.NOT_LAB_ADMINISTRATOR: N_(
             "This is for lab administrators. Ask one of them to do it for you."
+        ),
+        Code.NOT_ORGANISATION_ADMINISTRATOR: N_(
+            "This is for administrators of {organisation}. Ask one of them to do it for you."
+        ),
+        Code.NOT_PROJECT_LEAD: N_(
+            "This is for leads of project {project}. Ask one of them to do it for you."
+        ),
+        Code.NOT_FOR_YOURSELF: N_(
+            "Nobody gives a role to themselves. Ask a colleague who may give it."
+        ),
+        Code.ROLE_NOT_YOURS_TO_GIVE: N_(
+            "You cannot give or take this role. Ask an administrator of {organisation}, or the "
+            "lab administrator."
+        ),
+        Code.NO_LEAD_LEFT: N_(
+            "Project {project} would have no lead left. Make somebody else its lead first."
+        ),
+        Code.PERSON_NOT_VETTED: N_(
+            "Your account waits until the lead agency has checked who you are. Ask your "
+            "organisation's administrator when that will be."
+        ),
+        Code.ORGANISATION_NOT_ACTIVE: N_(
+            "{organisation} does not take part in the lab now. Ask the lab administrator what it "
+            "waits for."
+        ),
+        Code.AGREEMENT_ENDED: N_(
+            "The agreement with {organisation} ended on {date}. Ask its administrator to have it "
+            "renewed."
+        ),
+        Code.MEMBERSHIP_ENDED: N_(
+            "Your membership of project {project} ended on {date}. Ask its lead to extend it."
+        ),
+        Code.INVITATION_GONE: N_(
+            "This invitation does not work any more: it was used, withdrawn, or has expired. Ask "
+            "whoever invited you for a new one."
+        ),
+        Code.NOT_WAITING: N_(
+            "This does not wait for that any more. Open the page again to see where it stands."
+        ),
+        Code.OWN_PROPOSAL: N_(
+            "You proposed this yourself, so you do not decide on it. Leave it to a colleague."
         ),
         Code.CONFIDENTIAL_NEEDS_REQUEST: N_(
             "{dataset} is confidential, so a steward alone does not give access. Let project "
@@ -353,6 +484,22 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.UNFIT_PARAMETER: N_(
             "{dataset} needs a value for parameter “{parameter}” ({kind}). Give it one that fits."
         ),
+        Code.NOT_ADMINISTRATOR: N_(
+            "This is for administrators of the organisation and of the lab. Ask one of them to do "
+            "it for you."
+        ),
+        Code.NOT_YOURS_TO_CONFIRM: N_(
+            "Only those who answer for this in its organisation confirm it. Ask one of them."
+        ),
+        Code.LEAD_AGENCY_STAYS: N_(
+            "{organisation} runs this lab, so it cannot leave it. Close the lab itself instead."
+        ),
+        Code.NOT_ONESELF: N_(
+            "You cannot let yourself leave. Ask another administrator to do it."
+        ),
+        Code.NOT_ARCHIVED_YET: N_(
+            "The folders have not all been packed yet. Wait until they are, and sign then."
+        ),
         # The hub's own sentence, or the lab's that came back through it.
         Code.HUB_REFUSED: N_("{message}"),
     }
@@ -363,6 +510,12 @@ WORDS = frozenset(
         N_("processors"),
         N_("memory"),
         N_("sessions"),
+        N_("processor-hours"),
+        N_("memory-hours"),
+        N_("disk of a home"),
+        N_("disk of a project"),
+        N_("images"),
+        N_("sizes"),
         N_("public"),
         N_("internal"),
         N_("confidential"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from polderlab_catalog.domain.names import printable
-from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.organisations import Organisation, OrganisationState
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import MemberRole, Membership, Project
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
@@ -37,10 +37,9 @@ def may_belong(facts: Standing) -> Decision:
 
     A project that does not exist and one of others look alike.
     """
-    if facts.person is not None and not facts.person.active:
-        return refused(Code.PERSON_INACTIVE)
-    if facts.organisation is not None and facts.organisation.suspended:
-        return refused(Code.ORGANISATION_SUSPENDED, organisation=facts.organisation.name.in_("nl"))
+    decision = may_be_here(facts.person, facts.organisation, facts.today)
+    if not decision:
+        return decision
     if (
         facts.person is None
         or facts.organisation is None
@@ -49,9 +48,44 @@ def may_belong(facts: Standing) -> Decision:
         or facts.membership is None
     ):
         return refused(Code.NOT_A_MEMBER, project=printable(facts.asked, 40))
-    if facts.owner.suspended:
-        return refused(Code.ORGANISATION_SUSPENDED, organisation=facts.owner.name.in_("nl"))
-    return _runs(facts.project, facts.today)
+    if facts.owner != facts.organisation:
+        decision = takes_part(facts.owner, facts.today)
+        if not decision:
+            return decision
+    return _runs(facts.project, facts.today) and _belongs(facts.membership, facts.today)
+
+
+def may_be_here(person: Person | None, organisation: Organisation | None, today: date) -> Decision:
+    """Decide whether somebody of ``organisation`` may do anything in the lab today.
+
+    Whoever does not exist is not refused here: what they ask for is.
+    """
+    if person is not None and not person.active:
+        return refused(Code.PERSON_INACTIVE)
+    decision = takes_part(organisation, today) if organisation is not None else ALLOWED
+    if decision and person is not None and not person.cleared:
+        return refused(Code.PERSON_NOT_VETTED)
+    return decision
+
+
+def takes_part(organisation: Organisation, today: date) -> Decision:
+    """Decide whether the people and projects of ``organisation`` may be used today."""
+    name = organisation.name.in_("nl")
+    if organisation.suspended:
+        return refused(Code.ORGANISATION_SUSPENDED, organisation=name)
+    if organisation.state is not OrganisationState.ACTIVE:
+        return refused(Code.ORGANISATION_NOT_ACTIVE, organisation=name)
+    until = organisation.agreed_until
+    if until is not None and today > until:
+        return refused(Code.AGREEMENT_ENDED, organisation=name, date=until.isoformat())
+    return ALLOWED
+
+
+def _belongs(membership: Membership, today: date) -> Decision:
+    if membership.until is not None and today > membership.until:
+        ended = membership.until.isoformat()
+        return refused(Code.MEMBERSHIP_ENDED, project=membership.project, date=ended)
+    return ALLOWED
 
 
 def _runs(project: Project, today: date) -> Decision:

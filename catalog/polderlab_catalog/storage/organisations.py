@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import (
-    BigInteger,
+    JSON,
     Boolean,
     Column,
     Connection,
-    Float,
-    Integer,
+    Date,
+    ForeignKey,
     RowMapping,
     String,
     Table,
+    false,
 )
 
 from polderlab_catalog.application import ports
-from polderlab_catalog.domain.organisations import Allocation, Organisation, OrganisationKind
+from polderlab_catalog.domain.organisations import (
+    Agreement,
+    Contact,
+    Organisation,
+    OrganisationKind,
+    OrganisationState,
+    Particulars,
+    PublicBody,
+)
 from polderlab_catalog.storage.rows import many, one, upsert
 from polderlab_catalog.storage.types import Bilingual, metadata
 
@@ -27,11 +39,25 @@ organisations = Table(
     Column("slug", String, primary_key=True),
     Column("name", Bilingual, nullable=False),
     Column("kind", String, nullable=False),
-    Column("cpus", Float, nullable=False),
-    Column("memory_bytes", BigInteger, nullable=False),
-    Column("sessions", Integer, nullable=False),
     Column("suspended", Boolean, nullable=False),
     Column("identifier", String, nullable=False, server_default=""),
+    Column("state", String, nullable=False, server_default="active"),
+    Column("agreed_until", Date),
+    Column("vetting", Boolean, nullable=False, server_default=false()),
+)
+
+particulars = Table(
+    "particulars",
+    metadata,
+    Column("organisation", ForeignKey("organisations.slug"), primary_key=True),
+    Column("body", String, nullable=False),
+    Column("oin", String, nullable=False),
+    Column("contact", JSON, nullable=False),
+    Column("privacy_officer", JSON, nullable=False),
+    Column("administrator", JSON, nullable=False),
+    Column("agreed_from", Date),
+    Column("agreement", JSON(none_as_null=True)),
+    Column("remark", String, nullable=False),
 )
 
 
@@ -56,11 +82,32 @@ class Organisations(ports.Organisations):
                 "slug": organisation.slug,
                 "name": organisation.name,
                 "kind": organisation.kind.value,
-                "cpus": organisation.allocation.cpus,
-                "memory_bytes": organisation.allocation.memory_bytes,
-                "sessions": organisation.allocation.sessions,
                 "suspended": organisation.suspended,
                 "identifier": organisation.identifier,
+                "state": organisation.state.value,
+                "agreed_until": organisation.agreed_until,
+                "vetting": organisation.vetting,
+            },
+        )
+
+    def particulars(self, slug: str) -> Particulars | None:
+        row = one(self._connection, particulars, particulars.c.organisation == slug)
+        return _particulars(row) if row else None
+
+    def put_particulars(self, told: Particulars) -> None:
+        agreement = told.agreement
+        upsert(
+            self._connection,
+            particulars,
+            {
+                "organisation": told.organisation,
+                "body": told.body.value,
+                "oin": told.oin,
+                **{name: [each.name, each.email] for name, each in _contacts(told).items()},
+                "agreed_from": told.agreed_from,
+                "agreement": agreement
+                and [agreement.version, agreement.by, agreement.at.isoformat(), agreement.text],
+                "remark": told.remark,
             },
         )
 
@@ -71,7 +118,34 @@ def organisation_of(row: RowMapping) -> Organisation:
         slug=row["slug"],
         name=row["name"],
         kind=OrganisationKind(row["kind"]),
-        allocation=Allocation(row["cpus"], row["memory_bytes"], row["sessions"]),
         suspended=row["suspended"],
         identifier=row["identifier"],
+        state=OrganisationState(row["state"]),
+        agreed_until=row["agreed_until"],
+        vetting=row["vetting"],
     )
+
+
+def _contacts(told: Particulars) -> dict[str, Contact]:
+    return {
+        "contact": told.contact,
+        "privacy_officer": told.privacy_officer,
+        "administrator": told.administrator,
+    }
+
+
+def _particulars(row: RowMapping) -> Particulars:
+    stored: dict[str, Any] = {
+        **row,
+        "body": PublicBody(row["body"]),
+        **{name: Contact(*row[name]) for name in ("contact", "privacy_officer", "administrator")},
+        "agreement": _agreement(row["agreement"]),
+    }
+    return Particulars(**stored)
+
+
+def _agreement(kept: list[str] | None) -> Agreement | None:
+    if kept is None:
+        return None
+    version, by, at, text = kept
+    return Agreement(version, by, datetime.fromisoformat(at), text)

@@ -10,14 +10,13 @@ from sqlalchemy import (
     Column,
     Connection,
     ForeignKey,
-    Integer,
     RowMapping,
     String,
     Table,
 )
 
 from polderlab_catalog.application import ports
-from polderlab_catalog.domain.people import Credentials, LabRole, Person
+from polderlab_catalog.domain.people import Credentials, LabRole, Person, Vetting
 from polderlab_catalog.storage.rows import many, one, upsert
 from polderlab_catalog.storage.types import Instant, metadata
 
@@ -29,6 +28,10 @@ people = Table(
     Column("organisation", ForeignKey("organisations.slug"), nullable=False, index=True),
     Column("roles", JSON, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("email", String, nullable=False, server_default=""),
+    Column("vetting", String, nullable=False, server_default="not-needed"),
+    Column("vetted_by", String, nullable=False, server_default=""),
+    Column("vetted", Instant),
 )
 
 credentials_table = Table(
@@ -36,8 +39,6 @@ credentials_table = Table(
     metadata,
     Column("username", ForeignKey("people.username"), primary_key=True),
     Column("password_hash", String, nullable=False),
-    Column("failed", Integer, nullable=False),
-    Column("locked_until", Instant),
 )
 
 
@@ -51,8 +52,9 @@ class People(ports.People):
         row = one(self._connection, people, people.c.username == username)
         return person_of(row) if row else None
 
-    def all(self) -> Sequence[Person]:
-        return [person_of(row) for row in many(self._connection, people)]
+    def all(self, *, organisation: str | None = None) -> Sequence[Person]:
+        where = [] if organisation is None else [people.c.organisation == organisation]
+        return [person_of(row) for row in many(self._connection, people, *where)]
 
     def put(self, person: Person) -> None:
         upsert(
@@ -64,6 +66,10 @@ class People(ports.People):
                 "organisation": person.organisation,
                 "roles": sorted(role.value for role in person.roles),
                 "active": person.active,
+                "email": person.email,
+                "vetting": person.vetting.value,
+                "vetted_by": person.vetted_by,
+                "vetted": person.vetted,
             },
         )
 
@@ -75,12 +81,7 @@ class People(ports.People):
         upsert(
             self._connection,
             credentials_table,
-            {
-                "username": credentials.username,
-                "password_hash": credentials.password_hash,
-                "failed": credentials.failed,
-                "locked_until": credentials.locked_until,
-            },
+            {"username": credentials.username, "password_hash": credentials.password_hash},
         )
 
 
@@ -92,4 +93,8 @@ def person_of(row: RowMapping) -> Person:
         organisation=row["organisation"],
         roles=frozenset(LabRole(role) for role in row["roles"]),
         active=row["active"],
+        email=row["email"],
+        vetting=Vetting(row["vetting"]),
+        vetted_by=row["vetted_by"],
+        vetted=row["vetted"],
     )

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     Date,
     ForeignKey,
-    Integer,
     RowMapping,
     String,
     Table,
@@ -35,7 +34,6 @@ projects = Table(
     Column("ends", Date, nullable=False),
     Column("images", JSON, nullable=False),
     Column("sizes", JSON, nullable=False),
-    Column("sessions", Integer, nullable=False),
     Column("internet", Boolean, nullable=False),
 )
 
@@ -45,6 +43,7 @@ memberships = Table(
     Column("username", ForeignKey("people.username"), primary_key=True),
     Column("project", ForeignKey("projects.slug"), primary_key=True, index=True),
     Column("role", String, nullable=False),
+    Column("until", Date),
 )
 
 
@@ -58,8 +57,9 @@ class Projects(ports.Projects):
         row = one(self._connection, projects, projects.c.slug == slug)
         return project_of(row) if row else None
 
-    def all(self) -> Sequence[Project]:
-        return [project_of(row) for row in many(self._connection, projects)]
+    def all(self, *, organisation: str | None = None) -> Sequence[Project]:
+        where = [] if organisation is None else [projects.c.organisation == organisation]
+        return [project_of(row) for row in many(self._connection, projects, *where)]
 
     def put(self, project: Project) -> None:
         upsert(
@@ -75,7 +75,6 @@ class Projects(ports.Projects):
                 "ends": project.ends,
                 "images": list(project.images),
                 "sizes": list(project.sizes),
-                "sessions": project.sessions,
                 "internet": project.internet,
             },
         )
@@ -107,6 +106,7 @@ class Projects(ports.Projects):
                 "username": membership.username,
                 "project": membership.project,
                 "role": membership.role.value,
+                "until": membership.until,
             },
         )
 
@@ -131,11 +131,10 @@ def project_of(row: RowMapping) -> Project:
         ends=row["ends"],
         images=tuple(row["images"]),
         sizes=tuple(row["sizes"]),
-        sessions=row["sessions"],
         internet=row["internet"],
     )
 
 
 def membership_of(row: RowMapping) -> Membership:
     """Return the membership of a row."""
-    return Membership(row["username"], row["project"], MemberRole(row["role"]))
+    return Membership(row["username"], row["project"], MemberRole(row["role"]), row["until"])

@@ -12,22 +12,32 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from polderlab_catalog.application import ports
 from polderlab_catalog.application.errors import Unavailable
+from polderlab_catalog.storage.announcements import Announcements
+from polderlab_catalog.storage.allocations import Allocations
 from polderlab_catalog.storage.audit import AuditLog
+from polderlab_catalog.storage.confirmations import Confirmations
 from polderlab_catalog.storage.datasets import Datasets
+from polderlab_catalog.storage.endings import Offboardings
 from polderlab_catalog.storage.engine import for_reading, for_writing, open_engine, serialise
 from polderlab_catalog.storage.grants import Grants
 from polderlab_catalog.storage.harvests import Harvests
 from polderlab_catalog.storage.ingests import Ingests
+from polderlab_catalog.storage.invitations import Invitations
+from polderlab_catalog.storage.notices import Notices
 from polderlab_catalog.storage.offer import Offer
 from polderlab_catalog.storage.organisations import Organisations
 from polderlab_catalog.storage.people import People
 from polderlab_catalog.storage.projects import Projects
+from polderlab_catalog.storage.proposals import Proposals
 from polderlab_catalog.storage.quality import Quality
 from polderlab_catalog.storage.reads import Reads
 from polderlab_catalog.storage.requests import Requests
+from polderlab_catalog.storage.revision import revision_of
 from polderlab_catalog.storage.search import Search
 from polderlab_catalog.storage.sessions import Sessions
+from polderlab_catalog.storage.sign_ins import SignIns
 from polderlab_catalog.storage.sources import Sources
+from polderlab_catalog.storage.usage import Usage
 
 _AWAY = "The register's database does not answer. Try again in a moment."
 
@@ -38,6 +48,7 @@ class SqlTransaction(ports.Transaction):
     def __init__(self, connection: Connection) -> None:
         self.organisations = Organisations(connection)
         self.people = People(connection)
+        self.sign_ins = SignIns(connection)
         self.projects = Projects(connection)
         self.datasets = Datasets(connection)
         self.grants = Grants(connection)
@@ -50,7 +61,15 @@ class SqlTransaction(ports.Transaction):
         self.harvests = Harvests(connection)
         self.sources = Sources(connection)
         self.requests = Requests(connection)
+        self.allocations = Allocations(connection)
+        self.usage = Usage(connection)
+        self.invitations = Invitations(connection)
+        self.proposals = Proposals(connection)
         self.reads = Reads(connection)
+        self.announcements = Announcements(connection)
+        self.notices = Notices(connection)
+        self.confirmations = Confirmations(connection)
+        self.offboardings = Offboardings(connection)
 
 
 class SqlRegister(ports.Register):
@@ -59,6 +78,7 @@ class SqlRegister(ports.Register):
     def __init__(self, url: str) -> None:
         self.engine: Engine = open_engine(url)
         self._reading, self._writing = for_reading(self.engine), for_writing(self.engine)
+        self._revision = revision_of(self.engine.url)
         # SQLite's writers poll for their turn; within one process they can simply queue.
         self._turn: AbstractContextManager[object] = (
             Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
@@ -72,8 +92,14 @@ class SqlRegister(ports.Register):
         """Return a transaction that no other write transaction overlaps."""
         return self._write()
 
+    def revision(self) -> int | None:
+        """Return the database's revision, where it tells one."""
+        return self._revision.now() if self._revision else None
+
     def close(self) -> None:
         """Let go of the database."""
+        if self._revision:
+            self._revision.close()
         self.engine.dispose()
 
     @contextmanager
