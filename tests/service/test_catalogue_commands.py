@@ -36,6 +36,25 @@ def test_the_whole_catalogue_or_one_dataset_is_exported(polderlab: Command, tmp_
     assert (nowhere.returncode, "cannot write" in nowhere.stderr) == (1, True)
 
 
+def test_an_export_says_when_there_is_less_than_one_might_expect(
+    polderlab: Command, state: Path
+) -> None:
+    said = "Outside the lab the catalogue is empty: none of these datasets is public."
+    closed = polderlab("catalogue", "export")
+    assert closed.stderr == "", "a closed lab tells nobody anyway"
+    with (state / "run" / "lab.env").open("a") as settings:
+        settings.write("POLDERLAB_PUBLIC_CATALOGUE=true\n")
+    assert polderlab("catalogue", "export").stderr == "", "one of them is public"
+    polderlab("dataset", "withdraw", "water_bodies", "1", "--reason", "a mistake")
+    done = polderlab("catalogue", "export")
+    assert done.stderr.strip() == said
+    assert datasets(done.stdout, "turtle") == {"growth_study", "soil_survey"}
+    for name in ("growth_study", "soil_survey"):
+        polderlab("dataset", "withdraw", name, "1", "--reason", "a mistake")
+    empty = polderlab("catalogue", "export")
+    assert empty.stderr.strip() == "The catalogue is empty: no dataset has a version yet."
+
+
 def test_an_organisation_is_told_to_others_by_its_public_identifier(polderlab: Command) -> None:
     uri = "https://identifier.overheid.nl/tooi/id/gemeente/gm0796"
     assert polderlab("organisation", "identify", "kustregio", uri).stdout == "Kept.\n"

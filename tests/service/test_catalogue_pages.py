@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -17,7 +18,14 @@ from tests.service.conftest import HOST, PREFIX, Service
 from tests.service.test_api import API, program
 
 from polderlab_catalog.domain.audit import AuditAction
-from polderlab_catalog.domain.datasets import Classification, Column, Distribution, Profile, Version
+from polderlab_catalog.domain.datasets import (
+    Classification,
+    Column,
+    Distribution,
+    DistributionRole,
+    Profile,
+    Version,
+)
 from polderlab_catalog.domain.projects import MemberRole, Membership
 from polderlab_catalog.domain.scopes import Condition, Operator, Scope
 from polderlab_catalog.domain.texts import Text
@@ -202,7 +210,8 @@ async def test_the_page_tells_machines_what_it_tells_people(service: Service) ->
             "name": "Waterdienst",
         }
     )
-    assert told["url"] == told["identifier"] == f"{HOST}{PREFIX}/datasets/water_bodies"
+    assert told["url"] == f"{HOST}{PREFIX}/datasets/water_bodies"
+    assert told["@id"] == told["identifier"] == f"{HOST}{PREFIX}/id/dataset/water_bodies"
     assert (told["license"], told["inLanguage"]) == (evil.licence, "nl")
     assert "<script>alert" not in page
     assert 'href="mailto:data@example.org"' in page
@@ -248,6 +257,43 @@ async def test_pages_follow_each_other_and_keep_the_search(service: Service) -> 
     assert names == [f"extra_{number:02}" for number in range(60)]
     assert "51 to 60 of 60" in page
     assert "The list ends before this page." in beyond
+
+
+@pytest.mark.parametrize("page", ["", "0", "-1", "abc", "1.5", "٣", "9" * 15, "%00", "2&page=x"])
+async def test_what_is_no_page_is_the_first_and_never_an_error(service: Service, page: str) -> None:
+    async with service.visit("rivierstad-analyst") as client:
+        answer = await client.get(f"{PREFIX}/datasets?page={page}")
+    assert answer.status_code == 200
+    assert "3 datasets<" in answer.text
+    assert "water_bodies" in answer.text
+
+
+async def test_who_may_only_look_on_is_told_who_can_ask(service: Service) -> None:
+    sentence = "The project's lead or an analyst can ask for access."
+    viewer = Membership("kustregio-steward", "river-access", MemberRole.VIEWER)
+    service.lab.administration.register_member(service.world.operator, viewer)
+    for path in ("/datasets?q=soil_survey", "/datasets/soil_survey"):
+        async with service.visit("kustregio-steward") as client:
+            page = (await client.get(f"{PREFIX}{path}")).text
+        assert html.unescape(page).count(sentence) == 1, path
+        assert "#ask" not in page, path
+        async with service.visit("rivierstad-analyst") as client:
+            page = (await client.get(f"{PREFIX}{path}")).text
+        assert sentence not in html.unescape(page), path
+        assert "#ask" in page, path
+
+
+async def test_checks_of_what_is_only_consulted_live_are_not_promised(service: Service) -> None:
+    sentence, promise = "only consulted live is not checked", "the lab checks every new version"
+    live = replace(distribution("soil_survey"), role=DistributionRole.LIVE, path="", sha256="")
+    async with service.visit("rivierstad-steward") as client:
+        page = (await client.get(f"{PREFIX}/datasets/soil_survey")).text
+        assert (sentence in page, promise in page) == (False, True), "the positive control"
+        with service.lab.register.write() as t:
+            t.datasets.put_version(Version("soil_survey", 2, service.world.clock(), (live,)))
+        for path in ("/datasets/soil_survey", "/datasets/soil_survey/checks"):
+            page = (await client.get(f"{PREFIX}{path}")).text
+            assert (sentence in page, promise in page.lower()) == (True, False), path
 
 
 async def test_facets_count_and_can_be_taken_away_one_by_one(service: Service) -> None:

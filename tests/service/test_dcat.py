@@ -100,6 +100,21 @@ async def test_a_browser_gets_pages_and_a_program_gets_data_at_the_same_address(
         assert (there.status_code, there.headers["location"]) == (303, f"{PREFIX}/datasets")
 
 
+async def test_the_name_of_a_dataset_leads_to_its_page_or_its_data(public: Service) -> None:
+    async with public.visit() as client:
+        for name in ("water_bodies", "growth_study", "no_such_one"):
+            answer = await client.get(f"{PREFIX}/id/dataset/{name}")
+            there = f"{PREFIX}/datasets/{name}"
+            assert (answer.status_code, answer.headers["location"]) == (303, there)
+            assert answer.text == "", "whether there is one is not told here"
+        turtle = {"Accept": "text/turtle"}
+        data = await client.get(f"{PREFIX}/id/dataset/water_bodies", headers=turtle)
+        assert names(await client.get(data.headers["location"], headers=turtle)) == {"water_bodies"}
+        for odd in ("..", "%2F%2Fx.example", "X%0d%0aSet-Cookie:a=b", "//x.example"):
+            answer = await client.get(f"{PREFIX}/id/dataset/{odd}")
+            assert (answer.status_code, answer.headers.get("location")) == (404, None), odd
+
+
 @pytest.mark.parametrize("accept", ["application/pdf", "text/turtle;q=0", "image/*, */*;q=0"])
 async def test_who_takes_none_of_the_forms_is_told_which_there_are(
     service: Service, accept: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.service.conftest import PREFIX, Service
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.datasets import Classification, DistributionRole
-from polderlab_catalog.domain.ingests import IngestState
+from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.policy.decisions import Code
 
 STEWARD = "kustregio-steward"
@@ -336,6 +337,30 @@ async def test_the_first_rows_are_shown_anew_without_a_script(service: Service) 
     assert (ingest.state, ingest.options["delimiter"]) == (IngestState.RECEIVED, ",")
     async with service.visit(STEWARD) as client:
         assert "strand" not in (await client.get(f"{PREFIX}/ingests/{id_}")).text
+
+
+@pytest.mark.parametrize(
+    ("state", "confirm", "options", "steps"),
+    [
+        (IngestState.RUNNING, True, {}, ["busy", "waiting", "waiting", "waiting"]),
+        (IngestState.FAILED, True, {}, ["waiting", "waiting", "waiting", "waiting"]),
+        (IngestState.FAILED, False, {}, ["done", "done", "waiting", "waiting"]),
+        (IngestState.CANCELLED, True, {}, ["waiting", "waiting", "waiting", "waiting"]),
+        (IngestState.CANCELLED, True, {"decimal": ","}, ["done", "waiting", "waiting", "waiting"]),
+        (IngestState.DONE, False, {}, ["done", "done", "done", "done"]),
+    ],
+)
+async def test_a_step_is_done_only_when_it_was(
+    service: Service, state: IngestState, confirm: bool, options: dict[str, str], steps: list[str]
+) -> None:
+    actor = f"person:{STEWARD}"
+    ingest = Ingest("i1", "growth_study", actor, "f.csv", "p", 1, service.world.clock(),
+                    state, confirm, options)  # fmt: skip
+    with service.lab.register.write() as t:
+        t.ingests.put(ingest)
+    async with service.visit(STEWARD) as client:
+        page = (await client.get(f"{PREFIX}/ingests/i1")).text
+    assert re.findall(r'<li data-state="(\w+)"', page) == steps
 
 
 async def test_a_choice_that_is_not_there_is_named(service: Service) -> None:

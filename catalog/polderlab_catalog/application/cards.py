@@ -30,8 +30,9 @@ ENDS_SOON = 15
 class ProjectAccess:
     """Whether one of my projects may read the dataset, why not, and until which day.
 
-    ``scope`` is the part it may read, where it may; ``works`` tells whether I may do so myself (a
-    viewer may not). ``days_left`` counts the days after today on which its grant still holds.
+    ``scope`` is the part it may read, where it may; ``works`` tells whether I may do so myself, or
+    ask for it (a viewer may not). ``days_left`` counts the days after today on which its grant
+    still holds.
     """
 
     project: Project
@@ -147,7 +148,7 @@ class Cards:
         live = live_grant(grants, project.slug, dataset.name, self.now)
         until = date.fromisoformat(last_day(live, self.zone)) if live else None
         if not decision:
-            return ProjectAccess(project, decision, until)
+            return ProjectAccess(project, decision, until, works=bool(may_work(facts)))
         scope = scope_of(project, dataset, grants, self.now)
         left = (until - self.now.astimezone(self.zone).date()).days if until else None
         return ProjectAccess(project, decision, until, scope, bool(may_work(facts)), left)

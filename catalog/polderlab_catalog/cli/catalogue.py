@@ -9,7 +9,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from polderlab_catalog.application.dcat import Form
+from polderlab_catalog.application.dcat import Form, Listing, Listings
 from polderlab_catalog.cli.environment import open_lab
 
 app = typer.Typer(help="The catalogue as a whole.", no_args_is_help=True, rich_markup_mode=None)
@@ -40,13 +40,23 @@ def export(
     """
     with _opened(output) as file:
         listings = open_lab().lab.listings
-        content = (
-            listings.dataset(dataset, form, anyone=False)
-            if dataset
-            else listings.catalogue(form, None, anyone=False)
-        )
-        file.write(content)
+        if dataset:
+            file.write(listings.dataset(dataset, form, anyone=False))
+        else:
+            listing = listings.listing(None, anyone=False)
+            file.write(listings.write(listing, form))
+            _tell(listings, listing)
         file.flush()
+
+
+def _tell(listings: Listings, listing: Listing) -> None:
+    """Say, beside the document, when there is less in it, or outside, than one might expect."""
+    if not listing.items:
+        typer.echo("The catalogue is empty: no dataset has a version yet.", err=True)
+    elif listings.public and not listings.listing(1).items:
+        typer.echo(
+            "Outside the lab the catalogue is empty: none of these datasets is public.", err=True
+        )
 
 
 def _opened(output: Path | None) -> AbstractContextManager[BinaryIO]:

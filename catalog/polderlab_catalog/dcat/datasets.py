@@ -82,11 +82,21 @@ class Describer:
         typed(self._graph, node, FOAF.Document)
         return node
 
+    def named(self, dataset: Dataset) -> URIRef:
+        """Return the name of the dataset itself, which is not its page (it leads there)."""
+        return URIRef(f"{self._portal}/id/dataset/{dataset.name}")
+
+    def record(self, dataset: Dataset) -> URIRef:
+        """Return the name of the description of the dataset, as it stands on its page."""
+        return URIRef(f"{self._page(dataset)}#record")
+
+    def _page(self, dataset: Dataset) -> str:
+        return f"{self._portal}/datasets/{dataset.name}"
+
     def dataset(self, item: Listed) -> URIRef:
-        """Add a dataset with its files; return its address."""
+        """Add a dataset with its files; return its name."""
         add, dataset, version = self._graph.add, item.dataset, item.version
-        page = f"{self._portal}/datasets/{dataset.name}"
-        node = URIRef(page)
+        page, node = self._page(dataset), self.named(dataset)
         # a dcat:Dataset is a dcat:Resource, which the EU's shapes ask of a record's topic
         typed(self._graph, node, DCAT.Dataset, DCAT.Resource)
         self._common(node, item)
@@ -104,7 +114,7 @@ class Describer:
             add((node, DCTERMS.provenance, self._provenance(dataset.source)))
         self._extent(node, item)
         for file in version.distributions:
-            add((node, DCAT.distribution, self._distribution(node, item, file)))
+            add((node, DCAT.distribution, self._distribution(item, file)))
         return node
 
     def services(self, item: Listed) -> list[URIRef]:
@@ -113,22 +123,21 @@ class Describer:
         if not live:
             return []
         graph, dataset = self._graph, item.dataset
-        page = f"{self._portal}/datasets/{dataset.name}"
-        node = URIRef(f"{page}#service")
+        node = URIRef(f"{self._page(dataset)}#service")
         typed(graph, node, DCAT.DataService, DCAT.Resource)
         self._common(node, item)
         api = f"{self._portal}/api/v1"
         graph.add((node, DCTERMS.license, self.licence(dataset.licence)))
         graph.add((node, DCAT.endpointURL, URIRef(f"{api}/datasets/{dataset.name}")))
         graph.add((node, DCAT.endpointDescription, URIRef(f"{api}/openapi.json")))
-        graph.add((node, DCAT.servesDataset, URIRef(page)))
+        graph.add((node, DCAT.servesDataset, self.named(dataset)))
         return [node]
 
     def _common(self, node: URIRef, item: Listed) -> None:
         """Add what datasets and services have in common."""
         graph, dataset = self._graph, item.dataset
         add: Callable[[tuple[Node, URIRef, Node | Literal]], object] = graph.add
-        page = f"{self._portal}/datasets/{dataset.name}"
+        page = self._page(dataset)
         say(graph, node, DCTERMS.title, dataset.title, dataset.name)
         say(graph, node, DCTERMS.description, dataset.description, dataset.name)
         add((node, DCTERMS.identifier, plain(str(node))))
@@ -199,12 +208,13 @@ class Describer:
             typed(self._graph, standard, DCTERMS.Standard)
             self._graph.add((node, DCTERMS.conformsTo, standard))
 
-    def _distribution(self, dataset: URIRef, item: Listed, file: Distribution) -> URIRef:
+    def _distribution(self, item: Listed, file: Distribution) -> URIRef:
         graph, add = self._graph, self._graph.add
-        node = URIRef(f"{dataset}#{file.name}")
+        page = self._page(item.dataset)
+        node = URIRef(f"{page}#{file.name}")
         typed(graph, node, DCAT.Distribution)
         add((node, DCTERMS.title, plain(file.name)))
-        add((node, DCAT.accessURL, dataset))
+        add((node, DCAT.accessURL, URIRef(page)))
         add((node, DCTERMS.license, self.licence(item.dataset.licence)))
         add((node, DCTERMS.issued, Literal(item.version.created)))
         add((node, DCTERMS.modified, Literal(item.version.created)))
@@ -220,7 +230,7 @@ class Describer:
             kind = coded(graph, "file-type", code, DCTERMS.MediaTypeOrExtent)
             add((node, DCTERMS.format, kind))
         if file.role is DistributionRole.LIVE:
-            add((node, DCAT.accessService, URIRef(f"{dataset}#service")))
+            add((node, DCAT.accessService, URIRef(f"{page}#service")))
         else:
             size = Literal(file.bytes, datatype=XSD.nonNegativeInteger)
             add((node, DCAT.byteSize, size))

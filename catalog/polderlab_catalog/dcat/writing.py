@@ -90,7 +90,7 @@ class Writer:
         return node
 
     def _record(self, graph: Graph, describer: Describer, dataset: URIRef, item: Listed) -> URIRef:
-        node = URIRef(f"{dataset}#record")
+        node = describer.record(item.dataset)
         typed(graph, node, DCAT.CatalogRecord)
         graph.add((node, FOAF.primaryTopic, dataset))
         graph.add((node, DCTERMS.modified, Literal(item.version.created)))

@@ -53,8 +53,10 @@ def citation(card: DatasetCard, speech: Speech, url: str) -> str:
     )
 
 
-def structured(card: DatasetCard, speech: Speech, url: str) -> Markup:
+def structured(card: DatasetCard, speech: Speech, url: str, name: str) -> Markup:
     """Return the description as schema.org's ``Dataset`` in JSON-LD, safe inside an element.
+
+    ``name`` is the URI of the dataset itself, empty where it lies elsewhere.
 
     A data block is not run, so the content security policy has no say in it.
     """
@@ -66,11 +68,12 @@ def structured(card: DatasetCard, speech: Speech, url: str) -> Markup:
     told: dict[str, Any] = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
+        "@id": name or None,
         "name": speech.text(dataset.title),
         # what searches the web wants one, and says nothing of a dataset without
         "description": speech.text(dataset.description) or speech.text(dataset.title),
         "url": url,
-        "identifier": url,
+        "identifier": name or url,
         "sameAs": dataset.remote if is_web_address(dataset.remote) else None,
         "inLanguage": LANGUAGE_TAGS.get(dataset.language),
         "isAccessibleForFree": dataset.classification is Classification.PUBLIC,

@@ -2,7 +2,8 @@
 
 ``/catalogue`` (Turtle; RDF/XML and JSON-LD when asked for; a browser goes to the page; who takes
 none of these gets 406),
-``/catalogue.ttl|rdf|jsonld``, and ``/datasets/{name}`` and ``.ttl|rdf|jsonld`` likewise. Whoever
+``/catalogue.ttl|rdf|jsonld``, and ``/datasets/{name}`` and ``.ttl|rdf|jsonld`` likewise;
+``/id/dataset/{name}`` names the dataset itself and leads to ``/datasets/{name}``. Whoever
 is signed in sees all descriptions; anyone else the public ones, where the lab tells them.
 """
 
@@ -21,6 +22,7 @@ from starlette.types import Scope
 
 from polderlab_catalog.application.dcat import Form
 from polderlab_catalog.application.errors import NotFound
+from polderlab_catalog.domain.names import is_dataset_name
 from polderlab_catalog.web.bounds import bounds_of, take_turn
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.visitors import Passing, SignInNeeded, ThePortal, Visitor
@@ -148,6 +150,14 @@ def show_dataset_as(
 ) -> Response:
     """Send one dataset in the form of the ending."""
     return _dataset(request, portal, visitor, name, _form(ending))
+
+
+@router.api_route("/id/dataset/{name}", **_ANSWERS)
+def lead_to_dataset(portal: ThePortal, name: str) -> Response:
+    """Lead from the name of a dataset to what tells of it, whether there is one or not."""
+    if not is_dataset_name(name):
+        raise NotFound("page", "")
+    return RedirectResponse(f"{portal.prefix}/datasets/{name}", HTTPStatus.SEE_OTHER)
 
 
 def _form(ending: str) -> Form:

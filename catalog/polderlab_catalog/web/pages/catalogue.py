@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -22,7 +23,7 @@ from polderlab_catalog.application.search import (
 )
 from polderlab_catalog.domain.codelists import THEMES
 from polderlab_catalog.domain.datasets import Classification, Distribution
-from polderlab_catalog.policy.decisions import N_
+from polderlab_catalog.policy.decisions import N_, Code
 from polderlab_catalog.policy.previews import extent_shown
 from polderlab_catalog.web.languages import Speech
 from polderlab_catalog.web.maps import Extent, extent
@@ -69,6 +70,10 @@ _IN_ORDER: Mapping[Facet, Sequence[str]] = {
 """Facets whose values keep an order of their own."""
 
 
+_ASKABLE = frozenset({Code.NO_GRANT, Code.GRANT_ENDED, Code.GRANT_REVOKED})
+"""Why a project may not read what can be asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One value of a facet, how many datasets fit it, and the page without it."""
@@ -101,6 +106,16 @@ class Result:
     readable: tuple[ProjectAccess, ...]
     locked: tuple[ProjectAccess, ...]
 
+    @property
+    def askable(self) -> bool:
+        """Whether I can ask for one of my projects that may not read it."""
+        return any(each.works for each in self.locked)
+
+    @property
+    def others_ask(self) -> bool:
+        """Whether there is something to ask, but not for me: I only look on in these projects."""
+        return not self.askable and any(each.decision.code in _ASKABLE for each in self.locked)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -115,10 +130,11 @@ class Asked:
     access: Chosen = ()  # type: ignore[assignment]
     freshness: Annotated[str, Query(max_length=20)] = ""
     sort: Annotated[str, Query(max_length=20)] = ""
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1
+    page: Annotated[str, Query(max_length=20)] = ""
 
     def query(self, language: str) -> SearchQuery:
-        """Return it as the catalogue takes it; a sort nobody knows is no sort."""
+        """Return it as the catalogue takes it; a sort nobody knows is no sort, and what is no
+        page is the first."""
         return SearchQuery(
             words=self.q,
             organisations=tuple(self.organisation),
@@ -129,7 +145,7 @@ class Asked:
             freshness=self.freshness,
             access=tuple(self.access),
             sort=Sort(self.sort) if self.sort in list(Sort) else Sort.RELEVANCE,
-            page=self.page,
+            page=int(self.page) if re.fullmatch("[1-9][0-9]{0,4}", self.page) else 1,
             language=language,
         )
 

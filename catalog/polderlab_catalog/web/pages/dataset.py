@@ -16,6 +16,7 @@ from polderlab_catalog.policy.descriptions import is_contact, is_web_address
 from polderlab_catalog.policy.previews import extent_shown
 from polderlab_catalog.web import citations, profiles, samples
 from polderlab_catalog.web.maps import extent
+from polderlab_catalog.web.pages.catalogue import result
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.rendering import render
 from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor
@@ -68,11 +69,14 @@ def _about(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str, obj
     dataset, speech = card.dataset, visitor.speech
     files = card.version.data if card.version else ()
     remote = dataset.remote if is_web_address(dataset.remote) else ""
-    url = remote or f"{portal.lab.settings.portal_url}/datasets/{dataset.name}"
+    base = portal.lab.settings.portal_url
+    url = remote or f"{base}/datasets/{dataset.name}"
+    named = "" if dataset.remote else f"{base}/id/dataset/{dataset.name}"
     readable = [item for item in card.access if item.decision]
     return {
         "files": files,
         "readable": readable,
+        "others_ask": result(card).others_ask,
         "readable_titles": speech.listed([speech.text(item.project.title) for item in readable]),
         "profiles": [(file, profiles.columns(file, card.shown, speech)) for file in files],
         "remote": remote,
@@ -84,7 +88,7 @@ def _about(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str, obj
         if dataset.frequency in FREQUENCIES
         else "",
         "citation": citations.citation(card, speech, url),
-        "structured": citations.structured(card, speech, url),
+        "structured": citations.structured(card, speech, url, named),
     }
 
 

@@ -165,7 +165,7 @@ def _facts(
         "ingest": ingest,
         "card": card,
         "word": _(STATES[state]),
-        "stage": _stage(state),
+        "stage": _stage(ingest, state),
         "percent": round(ingest.progress * 100),
         "questions": _questions(visitor, ingest),
         "rows": ingest.preview
@@ -180,8 +180,13 @@ def _facts(
     }
 
 
-def _stage(state: IngestState) -> int:
-    """Return which of the steps is under way: look, confirm, convert, published."""
+def _stage(ingest: Ingest, state: IngestState) -> int:
+    """Return which of the steps is under way, or was when it ended: look, confirm, convert,
+    published."""
+    if ingest.confirm and not state.open:
+        # Over before anybody confirmed: taken back from the question, or it could not be read.
+        asked = state is IngestState.CANCELLED and bool(ingest.options or ingest.choices)
+        return 1 if asked else 0
     stages = {IngestState.RECEIVED: 0, IngestState.DETECTED: 1, IngestState.DONE: 3}
     return stages.get(state, 2)
 

@@ -120,6 +120,7 @@ def quality_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[st
         "last_results": _results(found[0].run, visitor.speech, counts=counts) if found else [],
         "may_check": steward,
         "checkable": _checkable(card),
+        "only_live": card.version is not None and not _checkable(card),
     }
 
 
@@ -253,6 +254,7 @@ def _page(
         checks=[said(check, visitor.speech) for check in card.dataset.checks],
         columns=[column.name for file in files for column in file.columns],
         checkable=_checkable(card),
+        only_live=card.version is not None and not _checkable(card),
         form=form or _EMPTY,
         errors={field: visitor.speech.gettext(each) for field, each in (errors or {}).items()},
     )

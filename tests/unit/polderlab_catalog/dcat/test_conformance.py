@@ -165,7 +165,7 @@ def test_a_classification_decides_what_the_access_rights_are() -> None:
 
 def test_a_high_value_dataset_names_its_category_and_the_law_for_its_files_too() -> None:
     graph = catalogue()
-    dataset = URIRef(f"{PORTAL}/datasets/water_bodies")
+    dataset = URIRef(f"{PORTAL}/id/dataset/water_bodies")
     law = URIRef("http://data.europa.eu/eli/reg_impl/2023/138/oj")
     category = URIRef("http://data.europa.eu/bna/c_dd313021")
     assert (dataset, term("dcatap:hvdCategory"), category) in graph
@@ -190,7 +190,7 @@ def test_a_high_value_service_tells_what_the_law_asks_of_it() -> None:
 
 def test_a_dataset_came_out_with_its_first_version_and_a_file_with_its_own() -> None:
     graph = read(WRITER.dataset(listed(), Form.TURTLE))
-    dataset = URIRef(f"{PORTAL}/datasets/water_bodies")
+    dataset = URIRef(f"{PORTAL}/id/dataset/water_bodies")
     issued, modified = term("dct:issued"), term("dct:modified")
     assert (dataset, issued, Literal(FIRST)) in graph
     assert (dataset, modified, Literal(NOW)) in graph
@@ -231,8 +231,27 @@ def test_an_organisation_goes_by_its_public_identifier() -> None:
     tooi = "https://identifier.overheid.nl/tooi/id/waterschap/ws0155"
     owner = replace(ORGANISATIONS["waterdienst"], identifier=tooi)
     graph = read(WRITER.dataset(replace(listed(), owner=owner), Form.TURTLE))
-    dataset = URIRef(f"{PORTAL}/datasets/water_bodies")
+    dataset = URIRef(f"{PORTAL}/id/dataset/water_bodies")
     assert graph.value(dataset, term("dct:publisher")) == URIRef(tooi)
+
+
+def test_a_dataset_is_not_its_page_and_says_where_that_is() -> None:
+    graph = read(WRITER.catalogue(EVERY_KIND, Form.TURTLE))
+    datasets = set(graph.subjects(RDF.type, term("dcat:Dataset")))
+    pages = set(graph.subjects(RDF.type, term("foaf:Document")))
+    assert len(datasets) == len(EVERY_KIND.items)
+    assert not datasets & pages
+    for dataset in datasets:
+        page = URIRef(str(dataset).replace("/id/dataset/", "/datasets/"))
+        assert graph.value(dataset, term("dcat:landingPage")) == page
+        assert str(graph.value(dataset, term("dct:identifier"))) == str(dataset)
+        for file in graph.objects(dataset, term("dcat:distribution")):
+            assert graph.value(file, term("dcat:accessURL")) == page
+    topics = set(graph.objects(None, term("foaf:primaryTopic")))
+    assert topics == datasets
+    served = set(graph.objects(None, term("dcat:servesDataset")))
+    assert served
+    assert served <= datasets
 
 
 def test_pages_point_to_their_neighbours_for_harvesters() -> None:

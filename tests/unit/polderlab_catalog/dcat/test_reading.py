@@ -48,7 +48,7 @@ def test_what_one_lab_writes_another_reads_back(form: Form) -> None:
     }
     assert set(found) == {"water_bodies", "growth_study", "soil_survey"}
     assert found["water_bodies"] == Described(
-        uri=found["water_bodies"].page,
+        uri="http://127.0.0.1:8000/services/lab/id/dataset/water_bodies",
         page="http://127.0.0.1:8000/services/lab/datasets/water_bodies",
         title=FULL.title,
         description=FULL.description,
