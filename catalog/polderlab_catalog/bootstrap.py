@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
 
 from polderlab_catalog.application.administration import Administration
+from polderlab_catalog.application.allocations import Allocations
 from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
 from polderlab_catalog.application.dcat import Listings
@@ -16,6 +17,7 @@ from polderlab_catalog.application.harvests import Harvests
 from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.intake import Intake
 from polderlab_catalog.application.panel import Panel
+from polderlab_catalog.application.passwords import Passwords
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Clock, Hub, Register
 from polderlab_catalog.application.previews import Previews
@@ -29,6 +31,7 @@ from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
 from polderlab_catalog.application.sources import Sources
+from polderlab_catalog.application.usage import Prices, Usage
 from polderlab_catalog.application.uses import UseLog
 from polderlab_catalog.dcat.fetching import Fetcher
 from polderlab_catalog.dcat.reading import Reader
@@ -36,7 +39,7 @@ from polderlab_catalog.dcat.writing import Writer
 from polderlab_catalog.hub_client import HubClient
 from polderlab_catalog.ingest.checking import FileChecker
 from polderlab_catalog.ingest.uploads import GIGABYTE, Uploads
-from polderlab_catalog.passwords import Argon2Hasher
+from polderlab_catalog.passwords import Argon2Hasher, Zxcvbn
 from polderlab_catalog.settings import LabSettings
 from polderlab_catalog.sources.consulting import Consulting
 from polderlab_catalog.sources.guard import Guard
@@ -54,6 +57,7 @@ class Lab:
     settings: LabSettings
     register: Register
     sign_ins: SignIns
+    passwords: Passwords
     sessions: Sessions
     reading: Reading
     reads: Reads
@@ -78,6 +82,8 @@ class Lab:
     sources: Sources
     audit: Audit
     people: People
+    allocations: Allocations
+    usage: Usage
     hub: Hub
     clock: Clock
 
@@ -99,8 +105,10 @@ def build(settings: LabSettings | None = None, *, migrate: bool = True) -> Lab:
     return assemble(settings, register, utc_now)
 
 
-def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
-    """Return the use cases over ``register`` and ``clock``."""
+def assemble(
+    settings: LabSettings, register: Register, clock: Clock, hub: Hub | None = None
+) -> Lab:
+    """Return the use cases over ``register``, ``clock`` and ``hub`` (default: JupyterHub)."""
     zone = settings.zone
     sessions = Sessions(
         register,
@@ -115,10 +123,20 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
     reading = Reading(register, clock, portal_url=settings.portal_url, timezone=zone)
     catalogue = Catalogue(register, clock, timezone=zone)
     ingests = Ingests(register, clock)
+    hasher = Argon2Hasher()
+    hub = hub or HubClient(settings.hub_api, settings.service_token.get_secret_value())
     return Lab(
         settings=settings,
         register=register,
-        sign_ins=SignIns(register, clock, Argon2Hasher()),
+        sign_ins=SignIns(
+            register,
+            clock,
+            hasher,
+            administrators_need_second_factor=settings.administrators_need_second_factor,
+        ),
+        passwords=Passwords(
+            register, clock, hasher, Zxcvbn(), secrets=lambda: token_urlsafe(32), hub=hub
+        ),
         sessions=sessions,
         reading=reading,
         variants=Variants(settings.variants_folder),
@@ -160,6 +178,18 @@ def assemble(settings: LabSettings, register: Register, clock: Clock) -> Lab:
         ),
         audit=Audit(register),
         people=People(register, clock),
-        hub=HubClient(settings.hub_api, settings.service_token.get_secret_value()),
+        allocations=Allocations(register, clock, timezone=zone),
+        usage=Usage(register, clock, prices=_prices(settings), timezone=zone),
+        hub=hub,
         clock=clock,
+    )
+
+
+def _prices(settings: LabSettings) -> Prices:
+    return Prices(
+        settings.price_cpu_hour,
+        settings.price_memory_gib_hour,
+        settings.price_disk_gib_day,
+        settings.price_gib_read,
+        settings.currency,
     )

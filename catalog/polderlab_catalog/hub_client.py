@@ -1,4 +1,4 @@
-"""JupyterHub, as the lab service asks it to start and stop servers."""
+"""JupyterHub, as the lab service asks it to start and stop servers and to sign people out."""
 
 from __future__ import annotations
 
@@ -55,6 +55,12 @@ class HubClient(ports.Hub):
     def stop(self, username: str, project: str) -> None:
         """Stop the server; one that is not there is stopped already."""
         answer = self._send("DELETE", _server(username, project))
+        if answer.status_code != HTTPStatus.NOT_FOUND:
+            self._check(answer)
+
+    def sign_out(self, username: str) -> None:
+        """End the sign-ins; somebody who never signed in has none."""
+        answer = self._send("DELETE", f"users/{quote(username, safe='')}/sign-ins")
         if answer.status_code != HTTPStatus.NOT_FOUND:
             self._check(answer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -60,6 +61,12 @@ class LabSettings(BaseSettings):
         3600, ge=60, description="A session without activity this long is stopped."
     )
 
+    administrators_need_second_factor: bool = Field(
+        False,
+        description="Whether administrators have to sign in through a provider that says they "
+        "showed a second factor.",
+    )
+
     upload_gigabytes: int = Field(
         20, ge=1, description="The largest file taken in, in units of 1024³ bytes."
     )
@@ -75,6 +82,24 @@ class LabSettings(BaseSettings):
 
     read_silence_seconds: int = Field(
         60, ge=1, description="A read that is silent this long becomes one line of the log."
+    )
+    hours_grace_minutes: int = Field(
+        10,
+        ge=0,
+        description="How long a session still runs once the hours of the month are used up.",
+    )
+    price_cpu_hour: Decimal = Field(Decimal(0), ge=0, description="Price of a processor for an hour.")
+    price_memory_gib_hour: Decimal = Field(
+        Decimal(0), ge=0, description="Price of a GiB of memory for an hour."
+    )
+    price_disk_gib_day: Decimal = Field(
+        Decimal(0), ge=0, description="Price of a GiB on the disk for a day."
+    )
+    price_gib_read: Decimal = Field(
+        Decimal(0), ge=0, description="Price of a GiB of data read through the gateway."
+    )
+    currency: str = Field(
+        "EUR", pattern="^[A-Z]{3}$", description="The currency of the prices (ISO 4217)."
     )
     gateway_socket: Path | None = Field(
         None,

@@ -18,10 +18,11 @@ from polderlab_catalog.domain.datasets import (
     Version,
 )
 from polderlab_catalog.domain.grants import Grant
-from polderlab_catalog.domain.organisations import Allocation, Organisation, OrganisationKind
+from polderlab_catalog.domain.organisations import Organisation, OrganisationKind
 from polderlab_catalog.domain.people import Credentials, LabRole, Person
 from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership, Project
 from polderlab_catalog.domain.sessions import Image, Session, SessionState, Size
+from polderlab_catalog.domain.sign_ins import PasswordLink, Tries
 from polderlab_catalog.domain.texts import Text
 
 NOW = datetime(2026, 3, 29, 0, 59, 59, 123456, tzinfo=UTC)
@@ -29,9 +30,7 @@ TEXT = Text("Waterschap ’t Zuiden – één", "Water board “South” 🌊")
 
 
 def organisation(slug: str = "rivierstad") -> Organisation:
-    return Organisation(
-        slug, TEXT, OrganisationKind.PARTNER, Allocation(2.5, 2**40, 3), suspended=True
-    )
+    return Organisation(slug, TEXT, OrganisationKind.PARTNER, suspended=True)
 
 
 def project(slug: str = "river-access") -> Project:
@@ -45,7 +44,6 @@ def project(slug: str = "river-access") -> Project:
         ends=date(2027, 2, 28),
         images=("python-geo", "another"),
         sizes=("small", "medium"),
-        sessions=7,
         internet=True,
     )
 
@@ -91,7 +89,7 @@ def filled(register: Register) -> Register:
 
 def test_what_goes_in_comes_out_the_same(filled: Register) -> None:
     grant = Grant("g1", "growth_study", "river-access", NOW, NOW, "person:x", "omdat", NOW, "y")
-    held = Credentials("ravi", "$argon2id$…", 3, NOW)
+    held = Credentials("ravi", "$argon2id$…")
     with filled.write() as t:
         t.people.put_credentials(held)
         t.projects.put_membership(Membership("ravi", "river-access", MemberRole.VIEWER))
@@ -116,6 +114,42 @@ def test_what_goes_in_comes_out_the_same(filled: Register) -> None:
         assert t.sessions.get("s1") == session()
         assert t.offer.image("python-geo") == Image("python-geo", "1", TEXT, "sha256:abc")
         assert t.offer.size("small") == Size("small", TEXT, 0.5, 2**33, 256)
+
+
+def test_failed_tries_are_kept_by_subject_and_forgotten(filled: Register) -> None:
+    old = Tries("name:nobody-here", 3, NOW - timedelta(days=2), NOW)
+    new = Tries("address:2001:db8::/64", 1, NOW)
+    with filled.write() as t:
+        for each in (old, new):
+            t.sign_ins.put_tries(each)
+        t.sign_ins.put_tries(replace(new, failed=2))
+    with filled.write() as t:
+        assert t.sign_ins.tries(old.subject) == old
+        assert t.sign_ins.tries(new.subject) == replace(new, failed=2)
+        assert t.sign_ins.tries("name:else") is None
+        t.sign_ins.forget_tries(NOW - timedelta(days=1))
+        assert t.sign_ins.tries(old.subject) is None
+        assert t.sign_ins.remove_tries(new.subject)
+        assert not t.sign_ins.remove_tries(new.subject)
+        assert t.sign_ins.tries(new.subject) is None
+
+
+def test_a_person_has_one_password_link_at_most(filled: Register) -> None:
+    first = PasswordLink("ravi", "1" * 64, NOW)
+    second = PasswordLink("ravi", "2" * 64, NOW + timedelta(hours=1))
+    with filled.write() as t:
+        t.sign_ins.put_link(first)
+        t.sign_ins.put_link(PasswordLink("lea", "3" * 64, NOW))
+    with filled.read() as t:
+        assert t.sign_ins.link("1" * 64) == first
+    with filled.write() as t:
+        t.sign_ins.put_link(second)
+        assert t.sign_ins.link("1" * 64) is None
+        assert t.sign_ins.link("2" * 64) == second
+        assert t.sign_ins.remove_link("ravi")
+        assert not t.sign_ins.remove_link("ravi")
+        assert t.sign_ins.link("2" * 64) is None
+        assert t.sign_ins.link("3" * 64) is not None
 
 
 def test_what_is_not_there_is_none(register: Register) -> None:

@@ -138,7 +138,7 @@ def test_odd_input_is_refused_and_nothing_breaks(world: World, odd: str) -> None
         lambda: world.reading.authorise(token(plan), odd, "water_bodies", None, FILE),
         lambda: world.grants.grant(world.steward, odd, odd, UNTIL),
         lambda: world.grants.revoke(world.steward, odd, odd),
-        lambda: world.sign_ins.set_password(odd, "long enough, this one"),
+        lambda: world.passwords.set_password(odd, "long enough, this one"),
     ]
     for attempt in attempts:
         with pytest.raises(LabError):

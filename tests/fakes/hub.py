@@ -10,6 +10,9 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx
 
+from polderlab_catalog.application import ports
+from polderlab_catalog.application.errors import Unavailable
+
 SCOPE = "access:services!service=lab"
 SERVICE_TOKEN = "the lab's own token"
 
@@ -55,6 +58,9 @@ class FakeHub:
         if path == "/user":
             return self._whose(request.headers.get("authorization", "").partition(" ")[2])
         assert request.headers["authorization"] == f"token {SERVICE_TOKEN}"
+        if path.endswith("/sign-ins"):
+            whose = path.split("/")[2]
+            self.tokens = {t: held for t, held in self.tokens.items() if held[0] != whose}
         if self.refusal and request.method == "POST":
             return httpx.Response(403, json={"status": 403, "message": self.refusal})
         return httpx.Response(202 if request.method == "POST" else 204)
@@ -73,3 +79,30 @@ class FakeHub:
         username, scopes = self.tokens[token]
         model = {"kind": "user", "name": username, "scopes": ["read:users:name", *scopes]}
         return httpx.Response(200, json=model)
+
+
+@dataclass
+class MemoryHub(ports.Hub):
+    """The port, for unit tests: who was signed out, in order."""
+
+    signed_out: list[str] = field(default_factory=list)
+    down: bool = False
+
+    def start(
+        self,
+        username: str,
+        project: str,
+        *,
+        image: str | None,
+        size: str | None,
+        language: str | None = None,
+    ) -> None:
+        """Start nothing."""
+
+    def stop(self, username: str, project: str) -> None:
+        """Stop nothing."""
+
+    def sign_out(self, username: str) -> None:
+        if self.down:
+            raise Unavailable("nobody answers")
+        self.signed_out.append(username)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from itertools import count
 from zoneinfo import ZoneInfo
 
 from tests.fakes.clock import StoppedClock
+from tests.fakes.hub import MemoryHub
 from tests.fakes.journals import MemoryJournals
 
 from polderlab import wire
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.administration import Administration
+from polderlab_catalog.application.allocations import Allocations
 from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.intake import Intake
+from polderlab_catalog.application.passwords import Passwords
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Register
 from polderlab_catalog.application.projects import Projects
@@ -26,12 +30,15 @@ from polderlab_catalog.application.reads import Reads
 from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
+from polderlab_catalog.application.usage import Prices, Usage
+from polderlab_catalog.domain.allocations import Allocation, Level
 from polderlab_catalog.domain.datasets import Classification, Column, Dataset, Distribution
-from polderlab_catalog.domain.organisations import Allocation, Organisation, OrganisationKind
+from polderlab_catalog.domain.organisations import Organisation, OrganisationKind
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership, Project
 from polderlab_catalog.domain.sessions import Image, Size
 from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.passwords import Zxcvbn
 
 GIB = 1024**3
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -40,12 +47,17 @@ FILE = "data.parquet"
 PASSWORD = "a long enough password"
 
 ORGANISATIONS = {
-    slug: Organisation(slug, Text(slug.title(), slug.title()), kind, Allocation(4, 8 * GIB, 4))
+    slug: Organisation(slug, Text(slug.title(), slug.title()), kind)
     for slug, kind in {
         "waterdienst": OrganisationKind.LEAD,
         "rivierstad": OrganisationKind.PARTNER,
         "kustregio": OrganisationKind.PARTNER,
     }.items()
+}
+ALLOCATIONS = {
+    **{Level.organisation(slug): Allocation(4, 8 * GIB, 4) for slug in ORGANISATIONS},
+    Level.project("river-access"): Allocation(sessions=4),
+    Level.project("youth-health"): Allocation(sessions=4),
 }
 PEOPLE = {
     person.username: person
@@ -59,6 +71,7 @@ PEOPLE = {
         Person("kustregio-privacy", "Pim", "kustregio", frozenset({LabRole.PRIVACY_OFFICER})),
     )
 }
+PRICES = Prices(Decimal("0.05"), Decimal("0.01"), Decimal("0.002"), Decimal("0.10"))
 PROJECTS = {
     slug: Project(
         slug=slug,
@@ -135,8 +148,20 @@ class World:
         self.projects = Projects(register, self.clock, self.sessions, timezone=AMSTERDAM)
         self.administration = Administration(register, self.clock)
         self.publishing = Publishing(register, self.clock)
+        self.allocations = Allocations(register, self.clock, timezone=AMSTERDAM)
+        self.usage = Usage(register, self.clock, prices=PRICES, timezone=AMSTERDAM)
         self.people = People(register, self.clock)
+        self.hub = MemoryHub()
         self.sign_ins = SignIns(register, self.clock, PlainHasher())
+        keys = count(1)
+        self.passwords = Passwords(
+            register,
+            self.clock,
+            PlainHasher(),
+            Zxcvbn(),
+            secrets=lambda: f"key-{next(keys)}",
+            hub=self.hub,
+        )
         self.audit = Audit(register)
         self.ingests = Ingests(register, self.clock)
         self.intake = Intake(register, self.clock)
@@ -158,6 +183,8 @@ class World:
             a.register_project(by, project)
         for membership in MEMBERS:
             a.register_member(by, membership)
+        for level, allocation in ALLOCATIONS.items():
+            self.allocations.set(by, level, allocation)
         for dataset in DATASETS.values():
             a.register_dataset(by, dataset)
             a.publish_version(by, dataset.name, (distribution(dataset.name),))

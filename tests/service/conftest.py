@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -115,10 +115,8 @@ def service(tmp_path: Path, filled: Path) -> Iterator[Service]:
     register = SqlRegister(settings.database_url)
     world = Filled(register)
     hub = FakeHub(CALLBACK)
-    lab = replace(
-        assemble(settings, register, world.clock),
-        hub=HubClient(settings.hub_api, SERVICE_TOKEN, transport=hub.transport),
-    )
+    client = HubClient(settings.hub_api, SERVICE_TOKEN, transport=hub.transport)
+    lab = assemble(settings, register, world.clock, client)
     identity = HubIdentity(settings.hub_api, SERVICE_TOKEN, CALLBACK, transport=hub.transport)
     portal = Portal.build(lab, identity)
     yield Service(lab, world, hub, portal, portal_app(portal), gateway_app(lab), data)

@@ -33,7 +33,7 @@ async def test_the_rest_is_for_the_hub_alone(service: Service, headers: dict[str
 
 
 async def test_signing_in_tells_who_it_is_and_refuses_without_a_hint(service: Service) -> None:
-    service.lab.sign_ins.set_password("waterdienst-admin", PASSWORD)
+    service.lab.passwords.set_password("waterdienst-admin", PASSWORD)
     async with service.visit() as client:
 
         async def try_(username: str, password: str) -> tuple[int, dict[str, object]]:

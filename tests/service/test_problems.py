@@ -78,7 +78,7 @@ async def test_no_key_or_password_reaches_any_log(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    service.lab.sign_ins.set_password("rivierstad-analyst", PASSWORD)
+    service.lab.passwords.set_password("rivierstad-analyst", PASSWORD)
     plan = service.world.run("rivierstad-analyst", "river-access")
     service.put(f"water_bodies/1/{FILE}", b"water")
     bearer = service.hub.token("rivierstad-analyst")

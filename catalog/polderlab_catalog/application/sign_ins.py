@@ -1,120 +1,176 @@
-"""Sign in with a local account."""
+"""Sign in: with a local account's password, or vouched for by an identity provider."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from polderlab_catalog.application.errors import Invalid, Refused
-from polderlab_catalog.application.lookups import the_person
+from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.application.ports import Clock, Hasher, Register, Transaction
-from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.names import is_slug, printable
 from polderlab_catalog.domain.people import Credentials, Person
-from polderlab_catalog.policy.decisions import Code, Decision, refused
+from polderlab_catalog.domain.sign_ins import Tries
+from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+from polderlab_catalog.policy.passwords import MAX_PASSWORD
 from polderlab_catalog.policy.sign_ins import (
-    MAX_PASSWORD,
-    MIN_PASSWORD,
+    BY_ADDRESS,
+    BY_NAME,
+    FORGOTTEN_AFTER,
+    Allowance,
+    address_counted,
     after_failure,
-    after_success,
+    may_be_vouched_for,
     may_enter,
     may_try,
 )
 
-_STRANGERS_REMEMBERED = 10_000
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """What an identity provider says: this is ``username`` of ``organisation``."""
+
+    provider: str
+    username: str
+    organisation: str
+    second_factor: bool = False
 
 
 class SignIns:
-    """Checks passwords, and stops guessing.
+    """Checks who comes in, and stops guessing.
 
     A name without an account costs the same work and gets the same answers as one with a wrong
-    password. Its tries are counted in memory only: nothing a stranger types fills the register.
+    password, also after a restart: failed tries of both are kept in the same place.
     """
 
-    def __init__(self, register: Register, clock: Clock, hasher: Hasher) -> None:
+    def __init__(
+        self,
+        register: Register,
+        clock: Clock,
+        hasher: Hasher,
+        *,
+        administrators_need_second_factor: bool = False,
+    ) -> None:
         self._register, self._clock, self._hasher = register, clock, hasher
+        self._strict = administrators_need_second_factor
         self._decoy = hasher.hash("a password nobody has")
-        self._strangers: OrderedDict[str, Credentials] = OrderedDict()
 
     def sign_in(self, username: str, password: str, origin: str = "") -> Person:
         """Return whose password this is; raise :class:`Refused`. Either way it is logged."""
-        now = self._clock()
-        with self._register.read() as t:
-            before = self._credentials(t, username)
-        first = may_try(before, now)
-        fits = (
-            bool(first)
-            and len(password) <= MAX_PASSWORD
-            and self._hasher.verify(before.password_hash or self._decoy, password)
-            and before.password_hash != ""
-        )
+        held = self._try(username, password, origin)
         with self._register.write() as t:
-            decision, person = self._settle(t, username, fits)
-            t.audit.append(
-                AuditEvent(
-                    AuditAction.PERSON_SIGNED_IN
-                    if decision
-                    else AuditAction.PERSON_SIGN_IN_REFUSED,
-                    actor=f"person:{username}" if is_slug(username) else "unknown",
-                    outcome=Outcome.OK if decision else Outcome.REFUSED,
-                    object=username if is_slug(username) else "",
-                    origin=printable(origin),
-                    details={} if decision else {"code": decision.code.value},
-                ),
-                now,
-            )
+            decision, person = self._settle(t, username, held, origin)
+            self._log(t, username, decision, origin, {})
         if person is None or not decision:
             raise Refused(decision)
         return person
 
-    def set_password(self, username: str, password: str, actor: Actor | None = None) -> None:
-        """Give ``username`` a new password; raise :class:`NotFound` or :class:`Invalid`."""
-        if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-            what = f"choose {MIN_PASSWORD} to {MAX_PASSWORD} characters"
-            raise Invalid({"password": what})
-        hashed = self._hasher.hash(password)
+    def prove(self, person: Person, password: str, origin: str = "") -> Decision:
+        """Decide whether ``password`` is that of ``person``, who is signed in; a wrong one
+        counts like a failed sign-in."""
+        held = self._try(person.username, password, origin)
         with self._register.write() as t:
-            the_person(t, username)
-            t.people.put_credentials(Credentials(username, hashed))
-            t.audit.append(
-                AuditEvent(
-                    AuditAction.PERSON_PASSWORD_SET,
-                    actor=(actor or Actor.lab()).name,
-                    object=username,
-                ),
-                self._clock(),
-            )
+            decision, _ = self._settle(t, person.username, held, origin, entering=False)
+            if not decision:
+                self._log(t, person.username, decision, origin, {})
+        return decision
 
-    def has_password(self, username: str) -> bool:
-        """Tell whether ``username`` can sign in with a local password."""
+    def vouch(self, vouched: Vouched, origin: str = "") -> Person:
+        """Return the person a provider vouches for; raise :class:`Refused`. It is logged."""
+        with self._register.write() as t:
+            person = t.people.get(vouched.username) if is_slug(vouched.username) else None
+            decision = may_be_vouched_for(person, vouched.organisation)
+            if person is not None and decision:
+                decision = self._may_enter(t, person, second_factor=vouched.second_factor)
+            details = {"provider": printable(vouched.provider, 40)}
+            self._log(t, vouched.username, decision, origin, details)
+        if person is None or not decision:
+            raise Refused(decision)
+        return person
+
+    def _try(self, username: str, password: str, origin: str) -> str:
+        """Return the hash ``password`` belongs to; empty when it belongs to none, or when no
+        password may be tried now."""
         with self._register.read() as t:
-            return t.people.credentials(username) is not None
+            credentials = t.people.credentials(username) if is_slug(username) else None
+            open_ = may_try(self._held(t, username, origin), self._clock())
+        if not open_ or len(password) > MAX_PASSWORD:
+            return ""
+        fits = self._hasher.verify(
+            credentials.password_hash if credentials else self._decoy, password
+        )
+        return credentials.password_hash if credentials and fits else ""
 
-    def _credentials(self, t: Transaction, username: str) -> Credentials:
-        known = t.people.credentials(username) if is_slug(username) else None
-        return known or self._strangers.get(username[:100]) or Credentials(username[:100], "")
-
-    def _settle(self, t: Transaction, username: str, fits: bool) -> tuple[Decision, Person | None]:
-        """Count the try and decide. The lock is looked at again, inside the transaction: of
-        many tries at once only the first few may be lucky."""
-        credentials = self._credentials(t, username)
-        locked = may_try(credentials, self._clock())
+    def _settle(
+        self, t: Transaction, username: str, held: str, origin: str, *, entering: bool = True
+    ) -> tuple[Decision, Person | None]:
+        """Count the try and decide. Locks and hash are looked at again, inside the transaction:
+        of many tries at once only the first few may be lucky, and a password that was changed
+        meanwhile lets nobody in."""
+        tries = self._held(t, username, origin)
+        locked = may_try(tries, self._clock())
         if not locked:
             return locked, None
-        person = t.people.get(username) if fits else None
-        organisation = t.organisations.get(person.organisation) if person else None
-        if person is None or organisation is None:
-            self._keep(t, after_failure(credentials, self._clock()))
+        now_held = t.people.credentials(username) if held else None
+        person = t.people.get(username) if now_held == Credentials(username, held) else None
+        if not held or person is None:
+            self._count(t, tries)
             return refused(Code.WRONG_CREDENTIALS), None
-        if credentials != after_success(credentials):
-            self._keep(t, after_success(credentials))
-        return may_enter(person, organisation), person
+        t.sign_ins.remove_tries(_of_name(username))
+        return self._may_enter(t, person) if entering else ALLOWED, person
 
-    def _keep(self, t: Transaction, credentials: Credentials) -> None:
-        if credentials.password_hash:
-            t.people.put_credentials(credentials)
-            return
-        self._strangers[credentials.username] = credentials
-        self._strangers.move_to_end(credentials.username)
-        while len(self._strangers) > _STRANGERS_REMEMBERED:
-            self._strangers.popitem(last=False)
+    def _may_enter(
+        self, t: Transaction, person: Person, *, second_factor: bool = False
+    ) -> Decision:
+        organisation = t.organisations.get(person.organisation)
+        if organisation is None:
+            return refused(Code.NOT_IN_REGISTER)
+        return may_enter(
+            person,
+            organisation,
+            second_factor=second_factor,
+            administrators_need_one=self._strict,
+        )
+
+    def _held(self, t: Transaction, username: str, origin: str) -> list[Tries]:
+        subjects = [_of_name(username)]
+        if address := address_counted(origin):
+            subjects.append(f"address:{address}")
+        return [t.sign_ins.tries(subject) or Tries(subject) for subject in subjects]
+
+    def _count(self, t: Transaction, tries: list[Tries]) -> None:
+        now = self._clock()
+        for each in tries:
+            t.sign_ins.put_tries(after_failure(each, _allowance(each), now))
+        t.sign_ins.forget_tries(now - FORGOTTEN_AFTER)
+
+    def _log(
+        self,
+        t: Transaction,
+        username: str,
+        decision: Decision,
+        origin: str,
+        details: Mapping[str, str],
+    ) -> None:
+        name = username if is_slug(username) else ""
+        event = AuditEvent(
+            AuditAction.PERSON_SIGNED_IN if decision else AuditAction.PERSON_SIGN_IN_REFUSED,
+            actor=f"person:{name}" if name else "unknown",
+            outcome=Outcome.OK if decision else Outcome.REFUSED,
+            object=name,
+            origin=printable(origin),
+            details={**details, **({} if decision else {"code": decision.code.value})},
+        )
+        t.audit.append(event, self._clock())
+
+
+def _of_name(username: str) -> str:
+    """Return what to count tries of ``username`` under: what is no name is not kept as it is."""
+    if is_slug(username):
+        return f"name:{username}"
+    return f"name:#{hashlib.sha256(username.encode('utf-8', 'replace')).hexdigest()}"
+
+
+def _allowance(tries: Tries) -> Allowance:
+    return BY_NAME if tries.subject.startswith("name:") else BY_ADDRESS

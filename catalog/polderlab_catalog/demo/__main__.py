@@ -51,7 +51,7 @@ def load_demo(
         loaded = load(lab, folder, offered, typer.echo)
         # A lab whose demo is older than an account of it goes without: people are its own.
         there = [each for each in ACCOUNTS if lab.people.get(each.person.username)]
-        hand_out(lab.sign_ins, Actor.lab(), there, accounts, lab.settings.public_url)
+        hand_out(lab.passwords, Actor.lab(), there, accounts, lab.settings.public_url)
     except (DemoError, LabError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from polderlab_catalog.application.sign_ins import SignIns
+from polderlab_catalog.application.passwords import Passwords
 from polderlab_catalog.demo.people import Account
 from polderlab_catalog.domain.actors import Actor
 
@@ -27,7 +27,7 @@ class Entry(TypedDict):
 
 
 def hand_out(
-    sign_ins: SignIns, actor: Actor, accounts: Sequence[Account], path: Path, url: str
+    passwords: Passwords, actor: Actor, accounts: Sequence[Account], path: Path, url: str
 ) -> list[Entry]:
     """Make sure each account has a password and that the file at ``path`` names it.
 
@@ -39,9 +39,9 @@ def hand_out(
     for account in accounts:
         username = account.person.username
         password = known.get(username, "")
-        if not password or not sign_ins.has_password(username):
+        if not password or not passwords.has_password(username):
             password = _new_password()
-            sign_ins.set_password(username, password, actor)
+            passwords.set_password(username, password, actor)
         entries.append(
             Entry(
                 username=username,

@@ -26,7 +26,7 @@ def file(tmp_path: Path, lab: Lab) -> Path:
 
 
 def given(lab: Lab, file: Path) -> list[Entry]:
-    return hand_out(lab.sign_ins, Actor.lab(), FEW, file, URL)
+    return hand_out(lab.passwords, Actor.lab(), FEW, file, URL)
 
 
 def test_the_passwords_in_the_file_open_the_door(lab: Lab, file: Path) -> None:

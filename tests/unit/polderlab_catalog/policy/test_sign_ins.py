@@ -1,38 +1,116 @@
-"""Ten wrong passwords lock for ten minutes."""
+"""Wrong tries make whoever tries wait, longer each time, and time forgives."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from polderlab_catalog.domain.people import Credentials
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.fakes.world import ORGANISATIONS, PEOPLE
+
+from polderlab_catalog.domain.sign_ins import Tries
 from polderlab_catalog.policy.decisions import Code
-from polderlab_catalog.policy.sign_ins import LOCKED_FOR, after_failure, after_success, may_try
+from polderlab_catalog.policy.sign_ins import (
+    BY_ADDRESS,
+    BY_NAME,
+    LONGEST_WAIT,
+    Allowance,
+    address_counted,
+    after_failure,
+    may_be_vouched_for,
+    may_enter,
+    may_try,
+)
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ADA, RAVI = PEOPLE["waterdienst-admin"], PEOPLE["rivierstad-analyst"]
 
 
-def after(failures: int) -> Credentials:
-    credentials = Credentials("ravi", "hash")
+def after(failures: int, allowance: Allowance = BY_NAME) -> Tries:
+    tries = Tries("name:ravi")
     for _ in range(failures):
-        credentials = after_failure(credentials, NOW)
-    return credentials
+        tries = after_failure(tries, allowance, NOW)
+    return tries
 
 
-def test_nine_wrong_passwords_leave_the_account_open() -> None:
-    assert may_try(after(9), NOW)
+def waits(tries: Tries) -> timedelta:
+    return (tries.locked_until or NOW) - NOW
 
 
-def test_the_tenth_locks_it_for_ten_minutes() -> None:
-    locked = may_try(after(10), NOW)
+@pytest.mark.parametrize(("allowance", "free"), [(BY_NAME, 5), (BY_ADDRESS, 30)])
+def test_the_last_free_try_is_the_first_that_locks(allowance: Allowance, free: int) -> None:
+    assert may_try([after(free - 1, allowance)], NOW)
+    locked = may_try([after(free, allowance)], NOW)
     assert locked.code is Code.ACCOUNT_LOCKED
-    assert "Wait 10 minutes" in locked.message
-    assert may_try(after(10), NOW + LOCKED_FOR)
+    assert "in 1 min" in locked.message
+    assert may_try([after(free, allowance)], NOW + MINUTE)
+
+
+def test_each_further_failure_doubles_the_wait_up_to_an_hour() -> None:
+    assert [waits(after(n)) // MINUTE for n in range(4, 13)] == [0, 1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_of_two_locks_the_longer_one_counts() -> None:
+    held = [after(5), Tries("address:192.0.2.7", 40, NOW, NOW + 7 * MINUTE)]
+    assert "in 7 min" in may_try(held, NOW).message
+    assert "in 7 min" in may_try(held[::-1], NOW).message
 
 
 def test_the_minutes_left_are_rounded_up() -> None:
-    almost = NOW + LOCKED_FOR - timedelta(seconds=61)
-    assert "Wait 2 minutes" in may_try(after(10), almost).message
+    almost = NOW + waits(after(7)) - timedelta(seconds=61)
+    assert "in 2 min" in may_try([after(7)], almost).message
 
 
-def test_a_right_password_forgets_the_wrong_ones() -> None:
-    assert after_success(after(9)) == Credentials("ravi", "hash")
+def test_time_forgives_one_failure_at_a_time() -> None:
+    later = after_failure(after(9), BY_NAME, NOW + 3 * BY_NAME.forgiven)
+    assert later.failed == 7
+    assert after_failure(after(9), BY_NAME, NOW + timedelta(days=2)).failed == 1
+
+
+@given(st.lists(st.integers(0, 10**6), max_size=300))
+def test_no_lock_is_longer_than_an_hour_whatever_was_tried(seconds: list[int]) -> None:
+    tries, now = Tries("address:x"), NOW
+    for passed in seconds:
+        now += timedelta(seconds=passed)
+        tries = after_failure(tries, BY_ADDRESS, now)
+        assert tries.failed >= 1
+        assert (tries.locked_until or now) - now <= LONGEST_WAIT
+        assert may_try([tries], now + LONGEST_WAIT)
+
+
+@pytest.mark.parametrize(
+    ("origin", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("127.0.0.1", ""),
+        ("::1", ""),
+        ("::ffff:127.0.0.1", ""),
+        ("", ""),
+        ("no address", ""),
+    ],
+)
+def test_tries_are_counted_by_network_and_never_for_the_machine_itself(
+    origin: str, counted: str
+) -> None:
+    assert address_counted(origin) == counted
+
+
+def test_where_administrators_need_a_second_factor_only_they_are_asked_for_it() -> None:
+    lead, city = ORGANISATIONS["waterdienst"], ORGANISATIONS["rivierstad"]
+    one = may_enter(ADA, lead, second_factor=False, administrators_need_one=True)
+    assert one.code is Code.SECOND_FACTOR_NEEDED
+    assert may_enter(ADA, lead, second_factor=True, administrators_need_one=True)
+    assert may_enter(ADA, lead)
+    assert may_enter(RAVI, city, administrators_need_one=True)
+
+
+def test_a_provider_speaks_for_people_of_its_organisation_only() -> None:
+    assert may_be_vouched_for(RAVI, "rivierstad")
+    assert may_be_vouched_for(RAVI, "kustregio").code is Code.NOT_IN_REGISTER
+    # Whether the person exists at all cannot be told from the answer.
+    assert may_be_vouched_for(None, "kustregio") == may_be_vouched_for(RAVI, "kustregio")

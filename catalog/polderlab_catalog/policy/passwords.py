@@ -1,0 +1,71 @@
+"""What is a password that stands up, and who may give somebody a new one (OWASP ASVS 5.0, 6.2).
+
+No rules on capitals, digits or signs, and no expiry: they make passwords alike. What counts is
+the length, and how early a password is guessed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.people import LabRole, Person
+from polderlab_catalog.domain.sign_ins import PasswordLink
+from polderlab_catalog.policy.decisions import ALLOWED, N_, Code, Decision, refused
+
+MIN_PASSWORD, MAX_PASSWORD = 12, 200
+MIN_GUESSES = 9.0
+"""As a power of ten: far more than the tries a locked name allows in a lifetime."""
+LINK_HOURS, MAX_LINK_HOURS = 24, 7 * 24
+
+TOO_SHORT = N_("Choose at least 12 characters. A few words in a row are easy to remember.")
+TOO_LONG = N_("Choose 200 characters at most.")
+TOO_COMMON = N_(
+    "Choose something else: this one is among the first that are guessed. Avoid your name, your "
+    "organisation, well-known passwords and rows of keys."
+)
+NOT_THE_SAME = N_("Type the new password twice, the same both times.")
+NO_CHANGE = N_("Choose a password that differs from the one you have.")
+
+
+def length_fault(password: str) -> str:
+    """Return what is wrong with the length of ``password``; empty when nothing is."""
+    if len(password) < MIN_PASSWORD:
+        return TOO_SHORT
+    return TOO_LONG if len(password) > MAX_PASSWORD else ""
+
+
+def known_words(person: Person) -> list[str]:
+    """Return what others know about ``person`` and would try first."""
+    words = [person.username, person.display_name, person.organisation, "polderlab"]
+    return [*words, *(part for word in words for part in word.replace("-", " ").split())]
+
+
+def may_give_password(actor: Actor, person: Person) -> Decision:
+    """Decide whether ``actor`` may make a link by which ``person`` chooses a password.
+
+    An organisation's administrator looks after its people, but not after those who may do more
+    than itself: whoever has the link becomes them.
+    """
+    if actor.trusted or actor.has(LabRole.LAB_ADMINISTRATOR):
+        return ALLOWED
+    own = actor.person is not None and actor.person.organisation == person.organisation
+    if (
+        own
+        and actor.has(LabRole.ORGANISATION_ADMINISTRATOR)
+        and LabRole.LAB_ADMINISTRATOR not in person.roles
+    ):
+        return ALLOWED
+    return refused(Code.NOT_LAB_ADMINISTRATOR)
+
+
+def may_use_link(link: PasswordLink | None, person: Person | None, now: datetime) -> Decision:
+    """Decide whether a link still lets ``person`` choose a password."""
+    if link is None or person is None or not person.active or now >= link.expires:
+        return refused(Code.LINK_DEAD)
+    return ALLOWED
+
+
+def link_expires(now: datetime, hours: int) -> datetime:
+    """Return until when a link made ``now`` works."""
+    return now + timedelta(hours=hours)
