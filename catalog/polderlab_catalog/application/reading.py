@@ -9,7 +9,8 @@ from datetime import UTC, tzinfo
 
 from polderlab import wire
 from polderlab_catalog.application.callers import holder_of, session_holder
-from polderlab_catalog.application.errors import NotFound, Refused
+from polderlab_catalog.application.errors import LabError, NotFound, Refused
+from polderlab_catalog.application.known import Known
 from polderlab_catalog.application.listing import Seen, entry, listing, names
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.application.sessions import token_hash
@@ -81,13 +82,14 @@ def _wanted_of(readable: Readable) -> _Wanted:
 
 
 class Reading:
-    """Decides on every read anew, from the register alone: no cache, no call to the hub."""
+    """Decides on every read anew, from what the register holds then: no call to the hub."""
 
     def __init__(
         self, register: Register, clock: Clock, *, portal_url: str, timezone: tzinfo = UTC
     ) -> None:
         self._register, self._clock = register, clock
         self._portal_url, self._timezone = portal_url, timezone
+        self._known: Known[ReadFacts] = Known(register)
 
     def catalogue(self, token: str, address: str, language: str | None = None) -> wire.Catalogue:
         """Return what this session may read now; raise :class:`Refused`."""
@@ -151,9 +153,30 @@ class Reading:
         Raises :class:`Refused` (logged) or :class:`NotFound`, and only a project that may read
         the dataset learns which versions and files it has.
         """
-        wanted = _Wanted(dataset, version, file)
+        wanted, key = _Wanted(dataset, version, file), token_hash(token)
+        revision = self._register.revision()  # before looking: what is committed meanwhile shows
         with self._refusals_logged(token, address, wanted), self._register.read() as t:
-            return self._readable(t, address, wanted, token_hash=token_hash(token))
+            facts = self._facts(t, wanted, token_hash=key)
+            readable = self._readable(t, address, wanted, facts)
+        self._known.keep(revision, (key, wanted), facts)
+        return readable
+
+    def at_once(
+        self, token: str, address: str, dataset: str, version: int | None, file: str
+    ) -> Readable | None:
+        """Return what :meth:`authorise` would, decided now, where that takes no waiting.
+
+        None when it does, or when it is not allowed: :meth:`authorise` then looks again, says
+        why, and logs it.
+        """
+        wanted = _Wanted(dataset, version, file)
+        facts = self._known.get((token_hash(token), wanted))
+        if facts is None:
+            return None
+        try:
+            return self._first(self._found(facts, address, wanted))
+        except LabError:
+            return None
 
     def again(self, readable: Readable) -> None:
         """Decide once more on what was authorised; raise :class:`Refused` (logged) if it ended."""
@@ -178,27 +201,36 @@ class Reading:
             self._log_refusal_of(readable, refusal.decision)
             raise
 
-    def _readable(self, t: Transaction, address: str, wanted: _Wanted, **key: str) -> Readable:
-        found = self._version(t, address, wanted, **key)
+    def _readable(
+        self, t: Transaction, address: str, wanted: _Wanted, facts: ReadFacts
+    ) -> Readable:
+        found = self._found(facts, address, wanted)
+        readable = self._first(found)
+        if readable is None:
+            raise self._no_file(t, found.dataset, found.version, wanted)
+        return readable
+
+    def _first(self, found: _Found) -> Readable | None:
+        """Return the file that was asked for: the only one the facts hold, if there is one."""
         for distribution in found.version.distributions:
             decision = may_read_file(found.dataset, distribution, found.scope)
             if not decision:
                 raise Refused(decision)
             return found.file(distribution)
-        raise self._no_file(t, found.dataset, found.version, wanted)
+        return None
 
     def _files(
         self, t: Transaction, address: str, wanted: _Wanted, **key: str
     ) -> tuple[Readable, ...]:
-        found = self._version(t, address, wanted, **key)
+        found = self._found(self._facts(t, wanted, **key), address, wanted)
         whole = t.datasets.version(found.dataset.name, found.version.number) or found.version
         files = tuple(found.file(each) for each in whole.data)
         if not files:
             raise self._no_file(t, found.dataset, whole, wanted)
         return files
 
-    def _version(self, t: Transaction, address: str, wanted: _Wanted, **key: str) -> _Found:
-        facts = self._facts(t, wanted, **key)
+    def _found(self, facts: ReadFacts, address: str, wanted: _Wanted) -> _Found:
+        """Decide on ``facts`` at this time; pure but for the clock."""
         holder = holder_of(facts.session, address, lambda session: self._standing(facts, session))
         project, dataset = holder.project, facts.dataset
         if dataset is None:
@@ -253,7 +285,8 @@ class Reading:
     def _decide_again(self, t: Transaction, readable: Readable) -> None:
         wanted = _wanted_of(readable)
         address = readable.session.address or ""
-        again = self._readable(t, address, wanted, session=readable.session.id)
+        facts = self._facts(t, wanted, session=readable.session.id)
+        again = self._readable(t, address, wanted, facts)
         if again.scope != readable.scope:
             # the bytes at hand are of another part than may be read now
             raise Refused(refused(Code.SCOPE_CHANGED, dataset=wanted.dataset))

@@ -71,6 +71,15 @@ class Reads:
         """
         return self._count(readable, 1, bytes_)
 
+    def more(self, readable: Readable, bytes_: int) -> str | None:
+        """Count as :meth:`begin` does where that takes no waiting; None, uncounted, otherwise."""
+        if not self._counting.acquire(blocking=False):
+            return None
+        try:
+            return self._note(_key(readable), 1, bytes_)
+        finally:
+            self._counting.release()
+
     def add(self, readable: Readable, bytes_: int) -> None:
         """Count ``bytes_`` more bytes of the same request, before they leave."""
         self._count(readable, 0, bytes_)
@@ -133,17 +142,12 @@ class Reads:
 
     def sync(self) -> None:
         """Bring what was noted to the disk."""
-        with self._counting:
+        with self._writing:  # which keeps the journal there; noting goes on meanwhile
             if self._journal is not None:
                 self._journal.sync()
 
     def _count(self, readable: Readable, requests: int, bytes_: int) -> str:
-        key = (
-            readable.session.id,
-            readable.dataset.name,
-            readable.version.number,
-            readable.distribution.name,
-        )
+        key = _key(readable)
         noted = self._noted(key, requests, bytes_)
         if noted is not None:
             return noted
@@ -153,14 +157,17 @@ class Reads:
 
     def _noted(self, key: Key, requests: int, bytes_: int) -> str | None:
         """Note more of a read that is under way and return its id; None where there is none."""
-        now = self._clock()
         with self._counting:
-            found = self._under_way.get(key)
-            if found is None or self._journal is None:
-                return None
-            self._journal.note(found.read.id, requests, bytes_, now)
-            found.noted = Noted(found.noted.requests + requests, found.noted.bytes + bytes_, now)
-            return found.read.id
+            return self._note(key, requests, bytes_)
+
+    def _note(self, key: Key, requests: int, bytes_: int) -> str | None:
+        found = self._under_way.get(key)
+        if found is None or self._journal is None:
+            return None
+        now = self._clock()
+        self._journal.note(found.read.id, requests, bytes_, now)
+        found.noted = Noted(found.noted.requests + requests, found.noted.bytes + bytes_, now)
+        return found.read.id
 
     def _begin(self, key: Key, readable: Readable, requests: int, bytes_: int) -> str:
         if self._journal is None:
@@ -267,3 +274,12 @@ class Reads:
             for read in lost:
                 self._log(t, read)
         return len(lost)
+
+
+def _key(readable: Readable) -> Key:
+    return (
+        readable.session.id,
+        readable.dataset.name,
+        readable.version.number,
+        readable.distribution.name,
+    )
