@@ -32,6 +32,8 @@ from polderlab_catalog.web.access_log import AccessLog
 from polderlab_catalog.web.body_limit import BodyLimit
 from polderlab_catalog.web.bounds import Bounds
 from polderlab_catalog.web.connections import Connections
+from polderlab_catalog.web.files import is_near
+from polderlab_catalog.web.gateway.at_once import AtOnce
 from polderlab_catalog.web.gateway.transfers import Transfers
 from polderlab_catalog.web.languages import choose
 from polderlab_catalog.web.portal import Portal
@@ -55,7 +57,10 @@ def gateway_app(lab: Lab, connections: Connections | None = None) -> ASGIApp:
         lambda _request, problem, headers: respond(problem, headers),
         lambda request, error: gateway.help_page(lab, request, error),
     )
-    return _wrapped(app, "gateway", Problems(lab.settings.zone), gateway.doors(lab))
+    # a file server elsewhere may take its time: nothing of the lab must wait for it
+    near = is_near(lab.settings.data_folder)
+    ready = AtOnce(app, app.state.transfers) if near else app
+    return _wrapped(ready, "gateway", Problems(lab.settings.zone), gateway.doors(lab))
 
 
 def portal_app(portal: Portal) -> ASGIApp:
@@ -138,7 +143,7 @@ def _wants_page(request: Request, prefix: str) -> bool:
 
 
 def _wrapped(
-    app: FastAPI,
+    app: ASGIApp,
     name: str,
     problems: Problems,
     doors: Callable[[Scope], int | None] | None = None,

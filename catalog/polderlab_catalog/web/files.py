@@ -65,6 +65,45 @@ def open_beneath(root: Path, relative: str) -> OpenFile:
     return OpenFile(FileIO(file), status.st_size)
 
 
+def read(file: OpenFile, start: int, length: int, *, wait: bool = True) -> memoryview:
+    """Return ``length`` bytes from ``start``.
+
+    Raises:
+        FileUnavailableError: the file ends before.
+        BlockingIOError: without ``wait``: the disk is needed for it.
+    """
+    piece = bytearray(length)
+    try:
+        # what the kernel has at hand it gives at once, and less or nothing where it has not
+        flags = 0 if wait else os.RWF_NOWAIT
+        found = os.preadv(file.stream.fileno(), [piece], start, flags) if length else 0
+    except OSError as error:
+        if wait:
+            raise
+        raise BlockingIOError from error
+    if found != length:
+        if wait:
+            raise FileUnavailableError("the file became shorter while it was read")
+        raise BlockingIOError
+    return memoryview(piece)
+
+
+NEAR = frozenset({"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "overlay", "tmpfs"})
+"""Kinds of filesystem on disks of this machine."""
+
+
+def is_near(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
+    """Tell whether ``folder`` is on a disk of this machine, so that opening a file never waits
+    for another one."""
+    try:
+        lines = [line.split() for line in mounts.read_text().splitlines()]
+    except OSError:
+        return False
+    there = folder.resolve()
+    kinds = {line[1]: line[2] for line in lines if there.is_relative_to(line[1])}
+    return bool(kinds) and kinds[max(kinds, key=len)] in NEAR
+
+
 async def _pieces(file: OpenFile, start: int, stop: int) -> AsyncIterator[bytes]:
     at, descriptor = start, file.stream.fileno()
     while at < stop:

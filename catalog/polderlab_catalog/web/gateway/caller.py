@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,20 +26,26 @@ class Caller:
     language: str
 
 
-def caller(request: Request) -> Caller:
-    """Read the caller from the request.
+def shown(headers: Mapping[str, str], client: str, *, by_nginx: bool) -> tuple[str, str]:
+    """Return the token that is shown, and the address it is shown from.
 
     The address is the connection's, never a header's; except where nginx, and nobody else,
     reaches the gateway's socket and says who called.
+
+    Raises :class:`Refused` where no token is shown.
     """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() not in ("bearer", "token") or not token.strip():
         raise Refused(Decision(Code.NOT_SIGNED_IN))
-    if lab_of(request).settings.gateway_socket is not None:
-        address = request.headers.get(CALLER, "")
-    else:
-        address = request.client.host if request.client else ""
-    return Caller(token.strip(), address, choose(None, request.headers.get("accept-language")))
+    return token.strip(), headers.get(CALLER, "") if by_nginx else client
+
+
+def caller(request: Request) -> Caller:
+    """Read the caller from the request."""
+    client = request.client.host if request.client else ""
+    by_nginx = lab_of(request).settings.gateway_socket is not None
+    token, address = shown(request.headers, client, by_nginx=by_nginx)
+    return Caller(token, address, choose(None, request.headers.get("accept-language")))
 
 
 async def _caller(request: Request) -> Caller:

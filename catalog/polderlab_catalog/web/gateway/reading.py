@@ -50,7 +50,7 @@ def list_names(request: Request, asked: Asked) -> Response:
 @router.get("/datasets/{name}")
 async def describe(request: Request, name: str, asked: Asked) -> wire.CatalogueEntry:
     """Describe what this session may read of one dataset, as large as it may read it."""
-    dataset, version = _dataset_and_version(name)
+    dataset, version = dataset_and_version(name)
     if not is_dataset_name(dataset):
         raise HTTPException(HTTPStatus.NOT_FOUND)
     request.state.dataset = dataset
@@ -63,7 +63,7 @@ async def describe(request: Request, name: str, asked: Asked) -> wire.CatalogueE
 @router.api_route("/datasets/{name}/{file}", methods=["GET", "HEAD"], response_class=Response)
 async def read_file(request: Request, name: str, file: str, asked: Asked) -> Response:
     """Send a file of a dataset: the newest version, or ``name@3`` for version 3."""
-    dataset, version = _dataset_and_version(name)
+    dataset, version = dataset_and_version(name)
     if not is_dataset_name(dataset) or not is_file_name(file):
         raise HTTPException(HTTPStatus.NOT_FOUND)
     request.state.dataset = dataset
@@ -93,7 +93,8 @@ async def _as_read(lab: Lab, file: Readable) -> Readable:
     return await part_of(lab, file)
 
 
-def _dataset_and_version(name: str) -> tuple[str, int | None]:
+def dataset_and_version(name: str) -> tuple[str, int | None]:
+    """Take ``name@3`` apart; what cannot be a version is not there."""
     dataset, at, number = name.partition("@")
     if not at:
         return dataset, None

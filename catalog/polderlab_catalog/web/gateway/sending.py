@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -71,8 +70,15 @@ async def part_of(lab: Lab, readable: Readable) -> Readable:
     return found
 
 
-def answer(transfers: Transfers, readable: Readable, ask: Ask) -> Response:
-    """Return the answer, counted before its first byte leaves. Blocks: call it in a thread."""
+class Waits(Exception):  # noqa: N818  (no error: the long way is taken then)
+    """The answer cannot be given at once; nothing of it was counted."""
+
+
+def answer(transfers: Transfers, readable: Readable, ask: Ask, *, wait: bool = True) -> Response:
+    """Return the answer, counted before its first byte leaves.
+
+    Blocks: call it in a thread; or without ``wait``, and it raises :class:`Waits` instead.
+    """
     lab, distribution = transfers.lab, readable.distribution
     root = lab.settings.variants_folder if readable.part else lab.settings.data_folder
     opened = files.open_beneath(root, distribution.path)
@@ -89,15 +95,15 @@ def answer(transfers: Transfers, readable: Readable, ask: Ask) -> Response:
         if ask.method == "HEAD":
             return Response(status_code=status, headers=headers)
         if _by_nginx(lab, ask, span):
-            headers["X-Audit-Id"] = lab.reads.begin(readable, span.length)
+            headers["X-Audit-Id"] = _counted(lab, readable, span.length, wait=wait)
             return Response(headers=_redirected(headers, readable))
-        first = min(span.length, files.CHUNK)
-        headers["X-Audit-Id"] = lab.reads.begin(readable, first)
-        if first == span.length:
-            body = os.pread(opened.stream.fileno(), first, span.start)
-            if len(body) != first:
-                raise files.FileUnavailableError("the file became shorter while it was read")
+        if span.length <= files.CHUNK:
+            # read first: what cannot be read is not counted
+            body = files.read(opened, span.start, span.length, wait=wait)
+            headers["X-Audit-Id"] = _counted(lab, readable, span.length, wait=wait)
             return Response(body, status, headers)
+        if not wait:
+            raise Waits
         keep = True
         return Transfer(
             transfers, readable, opened, span.start, span.stop, status_code=status, headers=headers
@@ -105,6 +111,13 @@ def answer(transfers: Transfers, readable: Readable, ask: Ask) -> Response:
     finally:
         if not keep:
             opened.stream.close()
+
+
+def _counted(lab: Lab, readable: Readable, bytes_: int, *, wait: bool) -> str:
+    read = lab.reads.begin(readable, bytes_) if wait else lab.reads.more(readable, bytes_)
+    if read is None:
+        raise Waits
+    return read
 
 
 def _span(

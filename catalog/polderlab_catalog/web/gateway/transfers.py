@@ -54,7 +54,7 @@ class Transfers:
 class Transfer(StreamingResponse):
     """Sends the bytes from ``start`` up to ``stop`` and closes the file, however it ends.
 
-    The request and its first piece are counted already.
+    Each piece is counted before it leaves; the first, with the request, once there is a place.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Transfer(StreamingResponse):
     ) -> None:
         super().__init__(self._pieces(start, stop), status_code=status_code, headers=headers)
         self._transfers, self._readable, self._file = transfers, readable, file
+        self._first = min(stop - start, CHUNK)
         self._moved = time.monotonic()
         self._ended = False
 
@@ -79,6 +80,9 @@ class Transfer(StreamingResponse):
         try:
             self._transfers.begin(session)
             try:
+                begin = self._transfers.lab.reads.begin
+                read = await run_in_threadpool(begin, self._readable, self._first)
+                self.headers["X-Audit-Id"] = read
                 watch = asyncio.create_task(self._watch(scope))
                 try:
                     await super().__call__(scope, receive, send)
