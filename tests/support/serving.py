@@ -19,8 +19,9 @@ def served(app: ASGIApp, protocol: type[asyncio.Protocol] | None = None) -> Iter
     """Yield the address of ``app``, served in a thread, by ``protocol`` if one is given."""
     port = free_port()
     config = uvicorn.Config(
-        app, http=protocol or "auto", port=port, log_config=None, access_log=False, lifespan="off"
-    )
+        app, http=protocol or "auto", port=port, log_config=None, access_log=False, lifespan="off",
+        timeout_keep_alive=60,  # a busy machine must not end what a test holds open
+    )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()

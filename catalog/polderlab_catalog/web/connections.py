@@ -42,12 +42,13 @@ class Connections:
             _abort(transport)
         return name
 
-    def end(self, peer: Peer) -> None:
-        """Forget a connection."""
-        if self._open.pop(peer, None) is not None:
-            self._of_host[peer[0]] -= 1
-            if not self._of_host[peer[0]]:
-                del self._of_host[peer[0]]
+    def end(self, peer: Peer, transport: asyncio.Transport) -> None:
+        """Forget a connection, once; not the one that came from the same port since."""
+        if self._open.get(peer) is transport:
+            del self._open[peer]
+        self._of_host[peer[0]] -= 1
+        if not self._of_host[peer[0]]:
+            del self._of_host[peer[0]]
 
     def cut(self, scope: Scope) -> bool:
         """Cut the connection a request came by; tell whether there was one."""
@@ -68,7 +69,7 @@ class Connections:
 
             def connection_lost(self, exc: Exception | None) -> None:
                 if self.client is not None:
-                    connections.end(self.client)
+                    connections.end(self.client, self.transport)
                 super().connection_lost(exc)
 
         return Noted
