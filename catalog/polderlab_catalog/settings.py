@@ -88,7 +88,9 @@ class LabSettings(BaseSettings):
         ge=0,
         description="How long a session still runs once the hours of the month are used up.",
     )
-    price_cpu_hour: Decimal = Field(Decimal(0), ge=0, description="Price of a processor for an hour.")
+    price_cpu_hour: Decimal = Field(
+        Decimal(0), ge=0, description="Price of a processor for an hour."
+    )
     price_memory_gib_hour: Decimal = Field(
         Decimal(0), ge=0, description="Price of a GiB of memory for an hour."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from polderlab_host import disk
 from polderlab_host.secrets import Secrets
 from polderlab_host.settings import HostSettings
 
@@ -31,11 +32,20 @@ def lab(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_GATEWAY_BIND": settings.gateway_bind,
         "POLDERLAB_GATEWAY_SOCKET": str(settings.gateway_socket) if settings.nginx else "",
         "POLDERLAB_READ_SILENCE_SECONDS": str(settings.read_silence_seconds),
+        "POLDERLAB_HOURS_GRACE_MINUTES": str(settings.hours_grace_minutes),
+        "POLDERLAB_PRICE_CPU_HOUR": str(settings.price_cpu_hour),
+        "POLDERLAB_PRICE_MEMORY_GIB_HOUR": str(settings.price_memory_gib_hour),
+        "POLDERLAB_PRICE_DISK_GIB_DAY": str(settings.price_disk_gib_day),
+        "POLDERLAB_PRICE_GIB_READ": str(settings.price_gib_read),
+        "POLDERLAB_CURRENCY": settings.currency,
         "POLDERLAB_GATEWAY_URL": f"http://{settings.gateway_bind}/v1",
         "POLDERLAB_TIMEZONE": settings.timezone,
         "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
         "POLDERLAB_UPLOAD_GIGABYTES": str(settings.upload_gigabytes),
         "POLDERLAB_INGEST_MEMORY_MIB": str(settings.ingest_memory_mib),
+        "POLDERLAB_DISK_REPORT": str(settings.disk_report),
+        "POLDERLAB_HOME_GIGABYTES": str(settings.home_gigabytes),
+        "POLDERLAB_PROJECT_GIGABYTES": str(settings.project_gigabytes),
         "POLDERLAB_PUBLIC_CATALOGUE": str(settings.public_catalogue).lower(),
         "POLDERLAB_ADMINISTRATORS_NEED_SECOND_FACTOR": str(
             settings.administrators_need_second_factor
@@ -73,10 +83,19 @@ def hub(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_TRUSTED_PROXIES": settings.trusted_proxies,
         "POLDERLAB_NETWORK_CLOSED": settings.closed_network,
         "POLDERLAB_NETWORK_OPEN": settings.open_network,
-        "POLDERLAB_FOLDERS": str(settings.state),
-        "POLDERLAB_LIMITED": "false",
+        "POLDERLAB_FOLDERS": str(disk.place(settings)),
+        "POLDERLAB_LIMITED": str(disk.read(settings).limited).lower(),
+        "POLDERLAB_DISK_REPORT": str(settings.disk_report),
+        "POLDERLAB_SNAPSHOT_DAYS": str(settings.snapshot_days),
+        "POLDERLAB_TIMEZONE": settings.timezone,
+        **_seccomp(settings),
         "POLDERLAB_CATALOG": str(settings.state / "catalog" / "catalog.yml"),
     }
+
+
+def _seccomp(settings: HostSettings) -> dict[str, str]:
+    there = settings.seccomp.exists()
+    return {"POLDERLAB_SECCOMP": str(settings.seccomp)} if there else {}
 
 
 def proxy(secrets: Secrets) -> dict[str, str]:

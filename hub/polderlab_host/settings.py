@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Self
@@ -65,8 +66,25 @@ class HostSettings(BaseSettings):
     between."""
     read_silence_seconds: int = Field(60, ge=1)
     """A read that is silent this long becomes one line of the log."""
+    hours_grace_minutes: int = Field(10, ge=0)
+    """How long a session still runs once the hours of the month are used up."""
+    price_cpu_hour: Decimal = Field(Decimal(0), ge=0)
+    price_memory_gib_hour: Decimal = Field(Decimal(0), ge=0)
+    price_disk_gib_day: Decimal = Field(Decimal(0), ge=0)
+    price_gib_read: Decimal = Field(Decimal(0), ge=0)
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$")
+    """What a unit of use costs, for the cost reports, and in which currency (ISO 4217)."""
     nginx: bool = False
     """Whether nginx stands before the data gateway and sends the files."""
+    volumes_gigabytes: int = Field(0, ge=0)
+    """What all homes and project folders may grow to, where they are in a file; 0: half of what
+    is free when that is made."""
+    home_gigabytes: int = Field(10, ge=1)
+    """What a home may hold, where nothing else is allocated."""
+    project_gigabytes: int = Field(50, ge=1)
+    """What the folder of a project's members may hold, where nothing else is allocated."""
+    snapshot_days: int = Field(7, ge=0)
+    """How many days the daily snapshots of homes and project folders are kept."""
     free_gigabytes: int = Field(10, ge=1)
     """Free disk space asked for before anything is fetched or built."""
 
@@ -155,6 +173,26 @@ class HostSettings(BaseSettings):
     def run(self) -> Path:
         """Sockets, process configuration and secrets; root's alone."""
         return self.state / "run"
+
+    @property
+    def volumes(self) -> Path:
+        """Where the btrfs of homes and project folders is, or is mounted."""
+        return self.state / "volumes"
+
+    @property
+    def volumes_file(self) -> Path:
+        """The file with that btrfs in it, where there is no other."""
+        return self.state / "volumes.btrfs"
+
+    @property
+    def disk_report(self) -> Path:
+        """What homes and project folders hold, as the hub last saw it; the lab's user reads it."""
+        return self.state / "disk" / "use.json"
+
+    @property
+    def seccomp(self) -> Path:
+        """What sessions may ask of the kernel."""
+        return self.run / "seccomp.json"
 
     @property
     def log(self) -> Path:

@@ -201,7 +201,7 @@ def test_a_colleague_without_a_place_reads_why_on_the_page(
     page = window(browser, lab.url)
     sign_in(page, lab.accounts["rivierstad-lead"])
     page.locator(f"#project-{PROJECT}").get_by_role("link", name="Start").click()
-    with lab.changed("project", PROJECT, sessions=1):
+    with lab.changed("allocation", f"project:{PROJECT}", sessions=1):
         page.get_by_role("button", name="Start the session").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Your session was not started")
 

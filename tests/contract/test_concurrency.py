@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date
 from threading import Barrier
 
-from tests.fakes.world import ORGANISATIONS, PROJECTS, World
+import pytest
+from tests.fakes.world import GIB, World
 
 from polderlab_catalog.application.errors import Refused
+from polderlab_catalog.domain.allocations import Allocation, Level
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import MemberRole, Membership
@@ -40,16 +41,53 @@ def hire(world: World) -> list[str]:
     return names
 
 
-def test_fifty_starts_for_one_free_place_give_one_session(world: World) -> None:
+@pytest.mark.parametrize(
+    ("level", "limits", "code"),
+    [
+        (Level.organisation("rivierstad"), Allocation(cpus=2), Code.NO_ROOM_IN_ORGANISATION),
+        (
+            Level.organisation("rivierstad"),
+            Allocation(memory_bytes=4 * GIB),
+            Code.NO_ROOM_IN_ORGANISATION,
+        ),
+        (Level.organisation("rivierstad"), Allocation(sessions=2), Code.NO_ROOM_IN_ORGANISATION),
+        (Level.project("river-access"), Allocation(cpus=2), Code.NO_ROOM_FOR_SIZE),
+        (Level.project("river-access"), Allocation(memory_bytes=4 * GIB), Code.NO_ROOM_FOR_SIZE),
+        (Level.project("river-access"), Allocation(sessions=2), Code.NO_ROOM_IN_PROJECT),
+    ],
+    ids=lambda value: str(value) if isinstance(value, Level) else "",
+)
+def test_fifty_starts_for_one_free_place_give_one_session(
+    world: World, level: Level, limits: Allocation, code: Code
+) -> None:
     names = hire(world)
-    allocation = replace(ORGANISATIONS["rivierstad"].allocation, cpus=2)
-    world.administration.register_organisation(
-        world.operator, replace(ORGANISATIONS["rivierstad"], allocation=allocation)
-    )
-    world.administration.register_project(
-        world.operator, replace(PROJECTS["river-access"], sessions=100)
-    )
+    with world.register.write() as t:
+        t.allocations.put(Level.organisation("rivierstad"), Allocation())
+        t.allocations.put(Level.project("river-access"), Allocation())
+        t.allocations.put(level, limits)
     world.run("rivierstad-lead", "river-access")
+
+    def start(number: int) -> str:
+        try:
+            world.plan(names[number], "river-access", "small")
+        except Refused as refusal:
+            return refusal.decision.code.value
+        return "started"
+
+    outcomes = at_once(start)
+    assert outcomes.count("started") == 1
+    assert outcomes.count(code) == MANY - 1
+    with world.register.read() as t:
+        assert len(t.sessions.open()) == 2
+
+
+def test_fifty_people_without_a_place_of_their_own_get_none_and_the_fifty_first_does(
+    world: World,
+) -> None:
+    names = hire(world)
+    with world.register.write() as t:
+        for name in names:
+            t.allocations.put(Level.person("river-access", name), Allocation(sessions=0))
 
     def start(number: int) -> str:
         try:
@@ -58,11 +96,8 @@ def test_fifty_starts_for_one_free_place_give_one_session(world: World) -> None:
             return refusal.decision.code.value
         return "started"
 
-    outcomes = at_once(start)
-    assert outcomes.count("started") == 1
-    assert outcomes.count(Code.NO_ROOM_IN_ORGANISATION) == MANY - 1
-    with world.register.read() as t:
-        assert len(t.sessions.open()) == 2
+    assert at_once(start).count(Code.NO_ROOM_FOR_PERSON) == MANY
+    assert world.plan("rivierstad-lead", "river-access")
 
 
 def test_fifty_starts_of_one_person_leave_one_session(world: World) -> None:

@@ -21,7 +21,7 @@ from polderlab_catalog.domain.datasets import (
     DistributionRole,
     Version,
 )
-from polderlab_catalog.domain.organisations import Allocation, Organisation, OrganisationKind
+from polderlab_catalog.domain.organisations import Organisation, OrganisationKind
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.storage.migrate import config, upgrade
 from polderlab_catalog.storage.register import SqlRegister
@@ -84,7 +84,7 @@ def fill(register: Register) -> None:
     with register.write() as t:
         for slug in ("waterdienst", "kustregio"):
             t.organisations.put(
-                Organisation(slug, Text(slug), OrganisationKind.LEAD, Allocation(1, 1, 1))
+                Organisation(slug, Text(slug), OrganisationKind.LEAD)
             )
         for each in DATASETS:
             t.datasets.put(each)

@@ -35,7 +35,7 @@ def test_a_silent_long_computation_counts_as_activity(lab: Lab) -> None:
 
 def test_a_session_that_has_been_idle_too_long_is_stopped_and_its_key_with_it(lab: Lab) -> None:
     lab.start(*IDLE)
-    with lab.changed("project", IDLE[1], sessions=1), culler(lab, idle_seconds=8):
+    with lab.changed("allocation", f"project:{IDLE[1]}", sessions=1), culler(lab, idle_seconds=8):
         eventually(lambda: IDLE[1] not in lab.servers(IDLE[0]), 60, "the session is stopped")
     assert lab.container(*IDLE) is None
     lab.start(*IDLE)

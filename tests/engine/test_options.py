@@ -172,7 +172,7 @@ def test_a_server_without_a_project_is_refused_in_a_sentence(lab: Lab) -> None:
 
 def test_of_fifty_starts_at_once_for_one_place_one_wins(lab: Lab) -> None:
     people = ("rivierstad-analyst", "rivierstad-lead")
-    with lab.changed("project", WHO[1], sessions=1):
+    with lab.changed("allocation", f"project:{WHO[1]}", sessions=1):
         for username in people:
             lab.person(username)
         with ThreadPoolExecutor(50) as pool:
@@ -192,7 +192,7 @@ def test_of_fifty_plans_at_once_for_one_place_one_wins(lab: Lab) -> None:
         {"username": username, "project": WHO[1]}
         for username in ("rivierstad-analyst", "rivierstad-lead")
     ] * 25
-    with lab.changed("project", WHO[1], sessions=1):
+    with lab.changed("allocation", f"project:{WHO[1]}", sessions=1):
         with ThreadPoolExecutor(50) as pool:
             answers = list(pool.map(lambda a: lab.internal("POST", "/sessions", json=a), asked))
         # A person's new start takes the place of that person's last, so plans may be several,

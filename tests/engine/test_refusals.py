@@ -36,7 +36,7 @@ class Case:
 def _one_place_that_is_taken(lab: Lab) -> Iterator[None]:
     lab.start("rivierstad-lead", "river-access")
     try:
-        with lab.changed("project", "river-access", sessions=1):
+        with lab.changed("allocation", "project:river-access", sessions=1):
             yield
     finally:
         lab.stop("rivierstad-lead", "river-access")
@@ -83,7 +83,7 @@ CASES = [
         "no room in the organisation",
         "has not enough left: processors, 0 free, 1 asked.",
         "Choose a smaller size, or stop a session you no longer need.",
-        circumstances=lambda lab: lab.changed("organisation", "rivierstad", allocation={"cpus": 0}),
+        circumstances=lambda lab: lab.changed("allocation", "organisation:rivierstad", cpus=0),
     ),
     Case(
         "organisation suspended",

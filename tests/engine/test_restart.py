@@ -62,7 +62,7 @@ def test_the_lab_service_restarts_and_reading_goes_on(lab: Lab) -> None:
 
 
 def test_a_container_that_was_removed_is_noticed_and_its_place_given_back(lab: Lab) -> None:
-    with lab.changed("project", WHO[1], sessions=1):
+    with lab.changed("allocation", f"project:{WHO[1]}", sessions=1):
         lab.start(*WHO).remove(force=True)
         gone = time.monotonic()
         eventually(lambda: WHO[1] not in lab.servers(WHO[0]), 60, "the hub knows")
@@ -86,7 +86,7 @@ def test_a_server_that_ends_by_itself_gives_its_place_back(lab: Lab) -> None:
 
 @pytest.mark.parametrize("after", [0.0, 0.3, 1.0])
 def test_a_session_can_be_stopped_while_it_starts(lab: Lab, after: float) -> None:
-    with lab.changed("project", WHO[1], sessions=1), ThreadPoolExecutor(1) as pool:
+    with lab.changed("allocation", f"project:{WHO[1]}", sessions=1), ThreadPoolExecutor(1) as pool:
         asked = pool.submit(lab.ask_to_start, *WHO)
         eventually(lambda: WHO[1] in lab.servers(WHO[0]), 10, "it is on its way")
         time.sleep(after)

@@ -11,8 +11,8 @@ from threading import RLock
 from tests.fakes.search import MemorySearch
 
 from polderlab_catalog.application import ports
-from polderlab_catalog.domain.announcements import Announcement
 from polderlab_catalog.domain.allocations import Allocation, Extension, Level
+from polderlab_catalog.domain.announcements import Announcement
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
 from polderlab_catalog.domain.chain import seal
 from polderlab_catalog.domain.confirmations import Confirmation, Matter

@@ -12,14 +12,18 @@ from dataclasses import asdict, is_dataclass, replace
 from datetime import date
 from typing import Any
 
-from polderlab_catalog.bootstrap import build
+from polderlab_catalog.bootstrap import Lab, build
 from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.allocations import Level
 from polderlab_catalog.settings import LabSettings
 
 
 def main(kind: str, slug: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Change the fields of a ``project`` or ``organisation``; return what they were."""
+    """Change the fields of a ``project``, an ``organisation`` or an ``allocation``; return what
+    they were."""
     lab = build(LabSettings())
+    if kind == "allocation":
+        return _allocate(lab, Level.parse(slug), fields)
     with lab.register.read() as t:
         found: Any = {"project": t.projects, "organisation": t.organisations}[kind].get(slug)
     assert found is not None, f"there is no {kind} {slug}"
@@ -30,6 +34,13 @@ def main(kind: str, slug: str, fields: dict[str, Any]) -> dict[str, Any]:
         "organisation": lab.administration.register_organisation,
     }[kind]
     register(Actor.lab(), changed)
+    return before
+
+
+def _allocate(lab: Lab, level: Level, fields: dict[str, Any]) -> dict[str, Any]:
+    own = lab.allocations.show(Actor.lab(), level).own
+    before = {name: getattr(own, name) for name in fields}
+    lab.allocations.set(Actor.lab(), level, replace(own, **fields))
     return before
 
 

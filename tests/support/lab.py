@@ -155,7 +155,8 @@ class Lab:
 
     @contextlib.contextmanager
     def changed(self, kind: str, slug: str, **fields: Any) -> Iterator[None]:
-        """Change a ``project`` or an ``organisation`` in the register for a while."""
+        """Change a ``project``, an ``organisation`` or an ``allocation`` (by its level) in the
+        register for a while."""
         before = self._change(kind, slug, fields)
         try:
             yield

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from polderlab_catalog.application.search import Hits, SearchQuery
-from polderlab_catalog.domain.announcements import Announcement
 from polderlab_catalog.domain.allocations import Allocation, Extension, Level
+from polderlab_catalog.domain.announcements import Announcement
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
 from polderlab_catalog.domain.confirmations import Confirmation, Matter
 from polderlab_catalog.domain.datasets import Dataset, Distribution, Version
@@ -695,6 +695,10 @@ class Hub(ABC):
     @abstractmethod
     def sign_out(self, username: str) -> None:
         """End all sign-ins of ``username``; sessions go on. No error when there is none."""
+
+    def activity(self) -> Mapping[tuple[str, str], datetime]:
+        """Return when the servers that run last did something, by username and project."""
+        return {}
 
 
 class SourceError(Exception):

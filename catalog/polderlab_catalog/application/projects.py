@@ -7,7 +7,6 @@ from datetime import UTC, tzinfo
 
 from polderlab_catalog.application.errors import NotFound
 from polderlab_catalog.application.lookups import (
-    open_sessions_of,
     the_organisation,
     the_project,
 )
@@ -20,7 +19,6 @@ from polderlab_catalog.domain.projects import MemberRole, Membership, Project
 from polderlab_catalog.domain.sessions import Image, Session, Size
 from polderlab_catalog.policy.decisions import Decision
 from polderlab_catalog.policy.reading import may_read
-from polderlab_catalog.policy.sessions import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +39,6 @@ class ProjectCard:
     sizes: tuple[Size, ...]
     datasets: int
     startable: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """An organisation's allocation: the whole, what I use of it, what others use.
-
-    Processors, bytes of memory, sessions. What is left is the whole minus both.
-    """
-
-    organisation: Organisation
-    cpus_total: float
-    cpus_used_by_me: float
-    cpus_used_by_others: float
-    memory_total: int
-    memory_used_by_me: int
-    memory_used_by_others: int
-    sessions_total: int
-    sessions_used_by_me: int
-    sessions_used_by_others: int
 
 
 class Projects:
@@ -94,27 +73,6 @@ class Projects:
             if membership is None:
                 raise NotFound("project", printable(slug))
             return self._card(t, membership, startable)
-
-    def left(self, organisation_slug: str, username: str) -> Left:
-        """Return what is left of the organisation's allocation, with ``username``'s own part."""
-        with self._register.read() as t:
-            organisation = the_organisation(t, organisation_slug)
-            held = open_sessions_of(t, organisation.slug)
-        mine = Usage.of(session for session in held if session.username == username)
-        others = Usage.of(session for session in held if session.username != username)
-        whole = organisation.allocation
-        return Left(
-            organisation=organisation,
-            cpus_total=whole.cpus,
-            cpus_used_by_me=mine.cpus,
-            cpus_used_by_others=others.cpus,
-            memory_total=whole.memory_bytes,
-            memory_used_by_me=mine.memory_bytes,
-            memory_used_by_others=others.memory_bytes,
-            sessions_total=whole.sessions,
-            sessions_used_by_me=mine.sessions,
-            sessions_used_by_others=others.sessions,
-        )
 
     def all_for_grants(self) -> list[Project]:
         """Return the projects a steward can choose from: all that have not ended."""

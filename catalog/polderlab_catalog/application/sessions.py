@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from ipaddress import ip_address
 from uuid import uuid4
 
 from polderlab import wire
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
-from polderlab_catalog.application.lookups import open_sessions_of, standing, the_session
+from polderlab_catalog.application.lookups import standing, the_session
 from polderlab_catalog.application.plans import session_plan
 from polderlab_catalog.application.ports import Clock, Register, Secrets, Transaction
+from polderlab_catalog.application.rooms import Rooms
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.names import is_slug, printable
 from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.sessions import Image, Session, SessionState, Size
 from polderlab_catalog.domain.texts import LANGUAGES
+from polderlab_catalog.policy.allocations import effective, narrowed
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
-from polderlab_catalog.policy.sessions import Start, Usage, may_start, may_stop
+from polderlab_catalog.policy.sessions import Start, may_start, may_stop
 from polderlab_catalog.policy.standing import may_work
 
 GRACE = timedelta(seconds=30)
@@ -81,7 +82,7 @@ class Sessions:
             else:
                 image, size = offer
                 for stale in t.sessions.open(username=request.username, project=project.slug):
-                    self._close(t, stale, "superseded")
+                    self._close(t, stale, "superseded", at=last_alive(stale))
                 session = Session(
                     id=str(uuid4()),
                     username=request.username,
@@ -131,7 +132,13 @@ class Sessions:
             if not session.open:
                 raise Refused(refused(Code.SESSION_CLOSED))
             t.sessions.put(
-                replace(session, state=SessionState.RUNNING, container=container, address=address)
+                replace(
+                    session,
+                    state=SessionState.RUNNING,
+                    container=container,
+                    address=address,
+                    seen=self._clock(),
+                )
             )
             self._log(t, AuditAction.SESSION_STARTED, session, {"address": address})
 
@@ -143,18 +150,22 @@ class Sessions:
                 self._close(t, session, printable(reason, 200), actor)
 
     def reconcile(self, running: wire.Running) -> wire.Reconciled:
-        """Compare the register with what really runs; give back the places of what does not."""
+        """Compare the register with what really runs; give back the places of what does not.
+
+        What is gone used its place until it was last seen, however long nobody looked.
+        """
         there = set(running.sessions)
         now = self._clock()
         with self._register.read() as t:
             known = {session.id for session in t.sessions.open()}
         closed = []
-        if known - there:
+        if known:
             with self._register.write() as t:
+                t.sessions.seen(known & there, now)
                 for session in t.sessions.open():
                     young = now - session.started < GRACE
                     if session.id in known - there and not young:
-                        self._close(t, session, "gone")
+                        self._close(t, session, "gone", at=last_alive(session))
                         closed.append(session.id)
         return wire.Reconciled(closed=closed, to_stop=sorted(there - known))
 
@@ -178,24 +189,29 @@ class Sessions:
         project, owner = facts.project, facts.owner
         if not decision or project is None or owner is None:
             return decision, None
-        image_name = request.image or next(iter(project.images), "")
-        size_name = request.size or next(iter(project.sizes), "")
         mine = list(t.sessions.open(username=request.username, project=project.slug))
-        others = [session.id for session in mine]
-        image = t.offer.image(image_name) if image_name in project.images else None
-        size = t.offer.size(size_name) if size_name in project.sizes else None
+        replaced = [session.id for session in mine]
+        rooms = Rooms(t, owner, self._clock(), self._timezone, without=replaced).of(
+            project.slug, request.username
+        )
+        limits = effective([room.allocation for room in rooms])
+        images = narrowed(project.images, limits.images)
+        sizes = narrowed(project.sizes, limits.sizes)
+        image_name = request.image or next(iter(images), "")
+        size_name = request.size or next(iter(sizes), "")
+        image = t.offer.image(image_name) if image_name in images else None
+        size = t.offer.size(size_name) if size_name in sizes else None
         decision = may_start(
             Start(
                 project=project,
+                images=images,
                 image_name=image_name,
                 image=image,
+                sizes=sizes,
                 size_name=size_name,
                 size=size,
                 mine=next(iter(mine), None),
-                project_sessions=_count(t.sessions.open(project=project.slug), others),
-                organisation=owner.name.in_("nl"),
-                allocation=owner.allocation,
-                used=Usage.of(s for s in open_sessions_of(t, owner.slug) if s.id not in others),
+                rooms=rooms,
             )
         )
         if not decision or image is None or size is None:
@@ -203,10 +219,15 @@ class Sessions:
         return ALLOWED, (image, size)
 
     def _close(
-        self, t: Transaction, session: Session, reason: str, actor: Actor | None = None
+        self,
+        t: Transaction,
+        session: Session,
+        reason: str,
+        actor: Actor | None = None,
+        at: datetime | None = None,
     ) -> None:
         closed = replace(
-            session, state=SessionState.CLOSED, closed=self._clock(), close_reason=reason
+            session, state=SessionState.CLOSED, closed=at or self._clock(), close_reason=reason
         )
         t.sessions.put(closed)
         self._log(t, AuditAction.SESSION_CLOSED, closed, {"reason": reason}, actor)
@@ -235,13 +256,14 @@ class Sessions:
         )
 
 
+def last_alive(session: Session) -> datetime:
+    """Return until when a session that nobody closed held its place, as far as is known."""
+    return max(session.started, session.seen or session.started)
+
+
 def token_hash(token: str) -> str:
     """Return what the register keeps of a session token: its SHA-256 in hex.
 
     A plain hash is enough: the token is 256 random bits, so there is nothing to guess.
     """
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def _count(sessions: Sequence[Session], without: list[str]) -> int:
-    return sum(session.id not in without for session in sessions)

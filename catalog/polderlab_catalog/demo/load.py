@@ -10,7 +10,7 @@ from pathlib import Path
 from polderlab_catalog.application.errors import NotFound
 from polderlab_catalog.bootstrap import Lab
 from polderlab_catalog.demo.fetch import Progress, fetch
-from polderlab_catalog.demo.people import ACCOUNTS, ORGANISATIONS, SIZES, projects
+from polderlab_catalog.demo.people import ACCOUNTS, ALLOCATIONS, ORGANISATIONS, SIZES, projects
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.sessions import Image
 
@@ -78,3 +78,5 @@ def _people(lab: Lab, actor: Actor, today: date, progress: Progress) -> None:
     for account in ACCOUNTS:
         for membership in account.memberships:
             lab.administration.register_member(actor, membership)
+    for level, allocation in ALLOCATIONS.items():
+        lab.allocations.set(actor, level, allocation)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from polderlab_catalog.domain.organisations import Allocation, Organisation, OrganisationKind
+from polderlab_catalog.domain.allocations import Allocation, Level
+from polderlab_catalog.domain.organisations import Organisation, OrganisationKind
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership, Project
 from polderlab_catalog.domain.sessions import Size
@@ -26,21 +27,28 @@ ORGANISATIONS = (
         "waterdienst",
         Text("Waterdienst", "Water Service"),
         OrganisationKind.LEAD,
-        Allocation(cpus=8, memory_bytes=16 * GIB, sessions=8),
     ),
     Organisation(
         "rivierstad",
         Text("Gemeente Rivierstad", "Municipality of Rivierstad"),
         OrganisationKind.PARTNER,
-        Allocation(cpus=4, memory_bytes=8 * GIB, sessions=4),
     ),
     Organisation(
         "kustregio",
         Text("GGD Kustregio", "Kustregio Public Health Service"),
         OrganisationKind.PARTNER,
-        Allocation(cpus=4, memory_bytes=8 * GIB, sessions=4),
     ),
 )
+
+ALLOCATIONS = {
+    Level.organisation("waterdienst"): Allocation(cpus=8, memory_bytes=16 * GIB, sessions=8),
+    Level.organisation("rivierstad"): Allocation(cpus=4, memory_bytes=8 * GIB, sessions=4),
+    Level.organisation("kustregio"): Allocation(cpus=4, memory_bytes=8 * GIB, sessions=4),
+    Level.project("water-atlas"): Allocation(sessions=4),
+    Level.project("river-access"): Allocation(sessions=4),
+    Level.project("youth-health"): Allocation(sessions=4),
+}
+"""What the demo's organisations and projects may use."""
 
 
 @dataclass(frozen=True, slots=True)

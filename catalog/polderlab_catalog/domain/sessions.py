@@ -19,7 +19,11 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session and what it holds of the allocation. Only the token's SHA-256 (hex) is kept."""
+    """A session and what it holds of the allocation. Only the token's SHA-256 (hex) is kept.
+
+    ``seen`` is when its container was last known to run. ``stop_at`` is when it will be stopped,
+    and ``stop_reason`` why, in the words of a verdict's code.
+    """
 
     id: str
     username: str
@@ -36,6 +40,9 @@ class Session:
     address: str | None = None
     closed: datetime | None = None
     close_reason: str = ""
+    seen: datetime | None = None
+    stop_at: datetime | None = None
+    stop_reason: str = ""
 
     @property
     def open(self) -> bool:

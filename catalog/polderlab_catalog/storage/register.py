@@ -12,8 +12,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from polderlab_catalog.application import ports
 from polderlab_catalog.application.errors import Unavailable
-from polderlab_catalog.storage.announcements import Announcements
 from polderlab_catalog.storage.allocations import Allocations
+from polderlab_catalog.storage.announcements import Announcements
 from polderlab_catalog.storage.audit import AuditLog
 from polderlab_catalog.storage.confirmations import Confirmations
 from polderlab_catalog.storage.datasets import Datasets

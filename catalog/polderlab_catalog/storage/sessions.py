@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
@@ -17,10 +18,12 @@ from sqlalchemy import (
     Table,
     select,
     text,
+    update,
 )
 
 from polderlab_catalog.application import ports
 from polderlab_catalog.domain.sessions import Session, SessionState
+from polderlab_catalog.storage.projects import projects
 from polderlab_catalog.storage.rows import one, upsert
 from polderlab_catalog.storage.types import Instant, metadata
 
@@ -42,6 +45,11 @@ sessions = Table(
     Column("address", String),
     Column("closed", Instant),
     Column("close_reason", String, nullable=False),
+    Column("seen", Instant),
+    Column("stop_at", Instant),
+    Column("stop_reason", String, nullable=False, server_default=""),
+    # What was used in a month is added up from the sessions that had not ended before it.
+    Index("ix_sessions_closed", "closed"),
     Index("ix_sessions_username_project_started", "username", "project", "started"),
     # One open session per person and project, whatever the code above does wrong.
     Index(
@@ -69,7 +77,13 @@ class Sessions(ports.Sessions):
         row = one(self._connection, sessions, sessions.c.token_hash == token_hash)
         return session_of(row) if row else None
 
-    def open(self, *, username: str | None = None, project: str | None = None) -> Sequence[Session]:
+    def open(
+        self,
+        *,
+        username: str | None = None,
+        project: str | None = None,
+        organisation: str | None = None,
+    ) -> Sequence[Session]:
         c = sessions.c
         # Spelled as in the index, with a literal, so that both databases use it.
         is_open = text("state <> 'closed'")
@@ -78,7 +92,16 @@ class Sessions(ports.Sessions):
             statement = statement.where(c.username == username)
         if project is not None:
             statement = statement.where(c.project == project)
+        if organisation is not None:
+            theirs = select(projects.c.slug).where(projects.c.organisation == organisation)
+            statement = statement.where(c.project.in_(theirs))
         return [session_of(row) for row in self._connection.execute(statement).mappings()]
+
+    def seen(self, ids: Collection[str], at: datetime) -> None:
+        c = sessions.c
+        self._connection.execute(
+            update(sessions).where(c.id.in_(ids), text("state <> 'closed'")).values(seen=at)
+        )
 
     def latest(self, username: str, project: str) -> Session | None:
         c = sessions.c

@@ -1,7 +1,7 @@
 """All tables of the register, in one import."""
 
-from polderlab_catalog.storage.announcements import announcements
 from polderlab_catalog.storage.allocations import allocations, extensions
+from polderlab_catalog.storage.announcements import announcements
 from polderlab_catalog.storage.audit import audit_log
 from polderlab_catalog.storage.confirmations import confirmations
 from polderlab_catalog.storage.datasets import datasets, versions

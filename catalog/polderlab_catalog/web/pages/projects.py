@@ -11,7 +11,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from polderlab_catalog.application.projects import Left, ProjectCard
+from polderlab_catalog.application.allocations import Gauge
+from polderlab_catalog.application.projects import ProjectCard
+from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.projects import MemberRole
 from polderlab_catalog.domain.sessions import SessionState, Size
 from polderlab_catalog.policy.decisions import Code
@@ -23,7 +25,14 @@ from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor
 router = APIRouter()
 
 _CHOICE_HELPS = frozenset(
-    {Code.ALLOWED, Code.NO_ROOM_IN_ORGANISATION, Code.NO_IMAGE_BUILT, Code.UNKNOWN_IMAGE}
+    {
+        Code.ALLOWED,
+        Code.NO_ROOM_IN_ORGANISATION,
+        Code.NO_ROOM_FOR_SIZE,
+        Code.NO_ROOM_FOR_PERSON,
+        Code.NO_IMAGE_BUILT,
+        Code.UNKNOWN_IMAGE,
+    }
 )
 """Verdicts on the defaults where another image or size may still be allowed."""
 
@@ -34,6 +43,19 @@ class SizeChoice:
 
     size: Size
     refusal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of an organisation's allocation. ``key`` changes whenever that does."""
+
+    organisation: Organisation
+    gauges: tuple[Gauge, ...]
+
+    @property
+    def key(self) -> str:
+        """What the gauges show, to the hundredth: nobody sees less."""
+        return "/".join(f"{g.limit:.2f}-{g.used:.2f}-{g.mine:.2f}" for g in self.gauges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +102,8 @@ def _facts(portal: Portal, visitor: Visitor, *, with_sizes: bool) -> dict[str, A
     cards = portal.lab.projects.mine(visitor.person)
     own = visitor.person.organisation
     owners = sorted({card.project.organisation for card in cards}, key=lambda o: (o != own, o))
-    lefts: list[Left] = [
-        portal.lab.projects.left(owner, visitor.person.username) for owner in owners
-    ]
+    names = {card.organisation.slug: card.organisation for card in cards}
+    lefts = [Left(names[o], portal.lab.allocations.left(visitor.person, o)) for o in owners]
     return {
         "views": [view(portal, visitor, card, with_sizes=with_sizes) for card in cards],
         "lefts": lefts,

@@ -6,6 +6,7 @@ import pytest
 from tests.fakes.world import GIB, PEOPLE, World
 
 from polderlab_catalog.application.errors import NotFound
+from polderlab_catalog.domain.allocations import Resource
 from polderlab_catalog.policy.decisions import Code
 
 RAVI, KIM = PEOPLE["rivierstad-analyst"], PEOPLE["kustregio-analyst"]
@@ -42,10 +43,12 @@ def test_others_projects_look_as_if_they_did_not_exist(world: World) -> None:
 def test_what_is_left_tells_mine_from_others(world: World) -> None:
     world.plan(RAVI.username, "river-access", "medium")
     world.plan("rivierstad-lead", "river-access")
-    left = world.projects.left("rivierstad", RAVI.username)
-    assert (left.cpus_total, left.cpus_used_by_me, left.cpus_used_by_others) == (4, 2, 1)
-    assert (left.memory_used_by_me, left.memory_used_by_others) == (4 * GIB, 2 * GIB)
-    assert (left.sessions_used_by_me, left.sessions_used_by_others) == (1, 1)
+    left = world.allocations.left(RAVI, "rivierstad")
+    assert [(g.resource, g.limit, g.used, g.mine) for g in left] == [
+        (Resource.SESSIONS, 4, 2, 1),
+        (Resource.CPUS, 4, 3, 2),
+        (Resource.MEMORY_BYTES, 8 * GIB, 6 * GIB, 4 * GIB),
+    ]
 
 
 def test_a_steward_chooses_among_projects_that_still_run(world: World) -> None:

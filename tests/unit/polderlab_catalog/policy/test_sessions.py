@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -11,29 +11,49 @@ from hypothesis import strategies as st
 from tests.fakes.world import PEOPLE, PROJECTS
 
 from polderlab_catalog.domain.actors import Actor
-from polderlab_catalog.domain.organisations import Allocation
+from polderlab_catalog.domain.allocations import Allocation, Level
 from polderlab_catalog.domain.sessions import Image, Session, SessionState, Size
 from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.domain.usage import GIB, Held, Use
+from polderlab_catalog.policy.allocations import Room
 from polderlab_catalog.policy.decisions import Code
-from polderlab_catalog.policy.sessions import GIB, Start, Usage, may_start, may_stop
+from polderlab_catalog.policy.sessions import Start, may_start, may_stop
 
 SMALL = Size("small", Text(), 1, 2 * GIB)
 RUNNING = Session(
     "s", "rivierstad-analyst", "river-access", "python-geo", "small", 1, 2 * GIB, "hash",
     SessionState.RUNNING, datetime(2026, 11, 2, tzinfo=UTC),
 )  # fmt: skip
+IN_PROJECT = Level.project("river-access")
+IN_ORGANISATION = Level.organisation("rivierstad")
+FOR_PERSON = Level.person("river-access", "rivierstad-analyst")
+WHOLE = Allocation(4, 8 * GIB, 4)
+
+
+def room(level: Level, allocation: Allocation, held: Held | None = None) -> Room:
+    return Room(level, level.name, allocation, held or Held(), Use(), date(2026, 12, 1))
+
+
+def rooms(held: Held) -> tuple[Room, ...]:
+    return (
+        room(FOR_PERSON, Allocation()),
+        room(IN_PROJECT, Allocation(sessions=9)),
+        room(IN_ORGANISATION, WHOLE, held),
+    )
+
+
 START = Start(
     project=PROJECTS["river-access"],
+    images=("python-geo",),
     image_name="python-geo",
     image=Image("python-geo", "1", Text(), "sha256:abc"),
+    sizes=("small", "medium"),
     size_name="small",
     size=SMALL,
     mine=None,
-    project_sessions=0,
-    organisation="Rivierstad",
-    allocation=Allocation(4, 8 * GIB, 4),
-    used=Usage(),
+    rooms=rooms(Held()),
 )
+FULL = Held(1, 2 * GIB, 4)
 
 
 def test_there_is_room_in_an_empty_lab() -> None:
@@ -53,19 +73,33 @@ def test_there_is_room_in_an_empty_lab() -> None:
         (replace(START, size_name="xl"), Code.UNKNOWN_SIZE, "one of: small, medium"),
         (replace(START, size=None), Code.UNKNOWN_SIZE, "small"),
         (replace(START, mine=RUNNING), Code.SESSION_EXISTS, "Open it, or stop it first"),
-        (replace(START, project_sessions=4), Code.NO_ROOM_IN_PROJECT, "All 4 places"),
         (
-            replace(START, used=Usage(3.5, 0, 1)),
+            replace(START, rooms=(room(IN_PROJECT, Allocation(sessions=4), FULL),)),
+            Code.NO_ROOM_IN_PROJECT,
+            "All 4 places",
+        ),
+        (
+            replace(START, rooms=(room(IN_PROJECT, Allocation(cpus=1.5), FULL),)),
+            Code.NO_ROOM_FOR_SIZE,
+            "processors, 0.5 free, 1 asked",
+        ),
+        (
+            replace(START, rooms=(room(FOR_PERSON, Allocation(memory_bytes=3 * GIB), FULL),)),
+            Code.NO_ROOM_FOR_PERSON,
+            "memory, 1 GiB free, 2 GiB asked",
+        ),
+        (
+            replace(START, rooms=rooms(Held(3.5, 0, 1))),
             Code.NO_ROOM_IN_ORGANISATION,
             "processors, 0.5 free, 1 asked",
         ),
         (
-            replace(START, used=Usage(0, 7 * GIB, 1)),
+            replace(START, rooms=rooms(Held(0, 7 * GIB, 1))),
             Code.NO_ROOM_IN_ORGANISATION,
             "memory, 1 GiB free, 2 GiB asked",
         ),
         (
-            replace(START, used=Usage(0, 0, 4)),
+            replace(START, rooms=rooms(Held(0, 0, 4))),
             Code.NO_ROOM_IN_ORGANISATION,
             "sessions, 0 free, 1 asked",
         ),
@@ -87,17 +121,17 @@ def test_whatever_is_asked_in_whatever_order_nothing_is_overbooked(asked: list[f
     held: list[Session] = []
     for number, cpus in enumerate(asked):
         size = replace(SMALL, cpus=cpus, memory_bytes=int(cpus * 2 * GIB))
-        facts = replace(START, size=size, used=Usage.of(held), project_sessions=0)
+        facts = replace(START, size=size, rooms=rooms(Held.of(held)))
         if may_start(facts):
             held.append(replace(RUNNING, id=str(number), cpus=cpus, memory_bytes=size.memory_bytes))
-    used = Usage.of(held)
-    assert used.cpus <= START.allocation.cpus + 1e-6
-    assert used.memory_bytes <= START.allocation.memory_bytes
-    assert used.sessions <= START.allocation.sessions
+    used = Held.of(held)
+    assert used.cpus <= 4 + 1e-6
+    assert used.memory_bytes <= 8 * GIB
+    assert used.sessions <= 4
 
 
 def test_a_closed_session_holds_nothing() -> None:
-    assert Usage.of([replace(RUNNING, state=SessionState.CLOSED)]) == Usage()
+    assert Held.of([replace(RUNNING, state=SessionState.CLOSED)]) == Held()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,317 @@
+"""What each level may use, what is left of it, and who changes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from polderlab_catalog.application.changes import Changes
+from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.lookups import the_organisation, the_person, the_project
+from polderlab_catalog.application.ports import Clock, Disks, DiskUse, Register, Transaction
+from polderlab_catalog.application.rooms import Rooms, allocations_of, levels_above
+from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.allocations import (
+    Allocation,
+    Extension,
+    Level,
+    LevelKind,
+    Resource,
+)
+from polderlab_catalog.domain.audit import AuditAction
+from polderlab_catalog.domain.names import printable
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.projects import Membership
+from polderlab_catalog.policy.allocations import (
+    AT_ONCE,
+    HOURS,
+    Alarm,
+    Room,
+    effective,
+    fits,
+    may_allocate,
+    may_see_allocation,
+    problems,
+    shown,
+    tightest,
+)
+from polderlab_catalog.policy.decisions import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """How much of a resource is used of what there is at ``level``, and my part of that.
+
+    ``alarm`` tells how far it is used up where that cannot be undone: hours of a month.
+    """
+
+    resource: Resource
+    level: Level
+    name: str
+    limit: float
+    used: float
+    mine: float
+    alarm: Alarm = Alarm.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCard:
+    """A level as those who divide it see it.
+
+    ``own`` is what was set for it, ``extended`` that and what was added until a date, ``holds``
+    what comes out of it and the levels above. ``extensions`` are the requests for more, newest
+    first; ``may_set`` the verdict on changing it.
+    """
+
+    level: Level
+    name: str
+    own: Allocation
+    extended: Allocation
+    holds: Allocation
+    room: Room
+    gauges: tuple[Gauge, ...]
+    extensions: tuple[Extension, ...]
+    may_set: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What a person in a project has: of each resource the level that leaves the least.
+
+    ``stop_at`` is when the session that asks will be stopped, ``stop_reason`` why.
+    """
+
+    project: str
+    gauges: tuple[Gauge, ...]
+    home: DiskUse | None = None
+    shared: DiskUse | None = None
+    stop_at: datetime | None = None
+    stop_reason: str = ""
+
+    @property
+    def alarm(self) -> Alarm:
+        """The loudest alarm there is."""
+        return max((gauge.alarm for gauge in self.gauges), default=Alarm.NONE)
+
+
+class Allocations:
+    """Shows and sets allocations; every change is one line of the log."""
+
+    def __init__(
+        self,
+        register: Register,
+        clock: Clock,
+        disks: Disks | None = None,
+        *,
+        timezone: tzinfo = UTC,
+    ) -> None:
+        self._register, self._clock, self._timezone = register, clock, timezone
+        self._changes = Changes(register, clock)
+        self._disks = disks
+
+    def show(self, actor: Actor, level: Level) -> LevelCard:
+        """Return ``level``; raise :class:`NotFound` for whom it does not concern."""
+        with self._register.read() as t:
+            owner = owner_of(t, level)
+            membership = own_membership(t, actor, level)
+            if not may_see_allocation(actor, level, owner.slug, membership):
+                raise NotFound(level.kind.value, printable(level.name))
+            return self._card(t, actor, level, owner, membership)
+
+    def below(self, actor: Actor, level: Level) -> list[LevelCard]:
+        """Return the levels within ``level``: an organisation's projects, a project's people."""
+        self.show(actor, level)
+        with self._register.read() as t:
+            owner = owner_of(t, level)
+            if level.kind is LevelKind.ORGANISATION:
+                levels = [
+                    Level.project(p.slug) for p in t.projects.all() if p.organisation == owner.slug
+                ]
+            else:
+                members = t.projects.memberships(project=level.name)
+                levels = [Level.person(level.name, member.username) for member in members]
+                levels = levels if level.kind is LevelKind.PROJECT else []
+            cards = [
+                self._card(t, actor, each, owner, own_membership(t, actor, each)) for each in levels
+            ]
+        return [
+            card
+            for card in cards
+            if card.may_set or (actor.person and card.level.username == actor.person.username)
+        ]
+
+    def set(self, actor: Actor, level: Level, allocation: Allocation) -> bool:
+        """Set what ``level`` may use; False when that was so already."""
+        wrong = problems(allocation)
+        if wrong:
+            raise Invalid(wrong)
+        with self._changes(actor, lambda t, who: may_set(t, who, level)) as change:
+            t, now = change.t, self._clock()
+            owner = owner_of(t, level)
+            _check_names(t, allocation)
+            if t.allocations.of([level])[level] == allocation:
+                return False
+            above = levels_above(level, owner.slug)
+            limits = allocations_of(t, above, now, self._timezone)
+            for each in above:
+                decision = fits(allocation, limits[each], name_of(each, owner))
+                if not decision:
+                    raise Refused(decision)
+            t.allocations.put(level, allocation)
+            change.log(
+                AuditAction.ALLOCATION_SET,
+                str(level),
+                project="" if level.kind is LevelKind.ORGANISATION else level.name,
+                limits=described(allocation),
+            )
+            return True
+
+    def left(self, person: Person, organisation: str) -> tuple[Gauge, ...]:
+        """Return what is left of an organisation, with the person's own part in it."""
+        with self._register.read() as t:
+            owner = the_organisation(t, organisation)
+            room = self._rooms(t, owner).organisation()
+            return self._gauges(t, owner, (room,), person.username, None)
+
+    def quota(self, username: str, project: str, session: str | None = None) -> Quota:
+        """Return what ``username`` has in ``project``: asked for by who may know."""
+        with self._register.read() as t:
+            owner = the_organisation(t, the_project(t, project).organisation)
+            rooms = self._rooms(t, owner).of(project, username)
+            gauges = self._gauges(t, owner, rooms, username, project)
+            held = t.sessions.get(session) if session else None
+        return Quota(
+            project=project,
+            gauges=gauges,
+            home=self._disk("home", f"{username}/{project}"),
+            shared=self._disk("project", project),
+            stop_at=held.stop_at if held else None,
+            stop_reason=held.stop_reason if held else "",
+        )
+
+    def _disk(self, kind: str, name: str) -> DiskUse | None:
+        return self._disks.usage(kind, name) if self._disks else None
+
+    def _rooms(self, t: Transaction, owner: Organisation) -> Rooms:
+        return Rooms(t, owner, self._clock(), self._timezone)
+
+    def _card(
+        self,
+        t: Transaction,
+        actor: Actor,
+        level: Level,
+        owner: Organisation,
+        membership: Membership | None,
+    ) -> LevelCard:
+        above = levels_above(level, owner.slug)
+        limits = allocations_of(t, (level, *above), self._clock(), self._timezone)
+        (room,) = self._rooms(t, owner).at([level])
+        username = actor.person.username if actor.person else ""
+        return LevelCard(
+            level=level,
+            name=name_of(level, owner),
+            own=t.allocations.of([level])[level],
+            extended=limits[level],
+            holds=effective([limits[each] for each in (level, *above)]),
+            room=room,
+            gauges=self._gauges(t, owner, (room,), username, None),
+            extensions=tuple(t.allocations.extensions([level])),
+            may_set=may_allocate(actor, level, owner.slug, membership),
+        )
+
+    def _gauges(
+        self,
+        t: Transaction,
+        owner: Organisation,
+        rooms: tuple[Room, ...],
+        username: str,
+        project: str | None,
+    ) -> tuple[Gauge, ...]:
+        found = [tightest(rooms, resource) for resource in (*AT_ONCE, *HOURS)]
+        if not any(found):
+            return ()
+        mine = self._mine(t, owner, username, project)
+        return tuple(
+            Gauge(
+                resource=resource,
+                level=room.level,
+                name=room.name,
+                limit=room.allocation.limit(resource) or 0,
+                used=room.of(resource),
+                mine=min(sum(each.of(resource) for each in mine), room.of(resource)),
+                alarm=room.alarm(resource),
+            )
+            for resource, room in zip((*AT_ONCE, *HOURS), found, strict=True)
+            if room is not None
+        )
+
+    def _mine(
+        self, t: Transaction, owner: Organisation, username: str, project: str | None
+    ) -> tuple[Room, ...]:
+        """Return the person's own levels: in one project, or in all of the organisation."""
+        projects = [
+            member.project
+            for member in (t.projects.memberships(username=username) if username else ())
+            if project in (None, member.project)
+        ]
+        return self._rooms(t, owner).at([Level.person(each, username) for each in projects])
+
+
+def owner_of(t: Transaction, level: Level) -> Organisation:
+    """Return the organisation ``level`` lies in; raise :class:`NotFound` when there is no such."""
+    if level.kind is LevelKind.ORGANISATION:
+        return the_organisation(t, level.name)
+    project = the_project(t, level.name)
+    if level.kind is LevelKind.PERSON:
+        the_person(t, level.username)
+        if t.projects.membership(level.username, level.name) is None:
+            raise NotFound("person", printable(level.username))
+    return the_organisation(t, project.organisation)
+
+
+def own_membership(t: Transaction, actor: Actor, level: Level) -> Membership | None:
+    """Return the actor's membership of the project of ``level``."""
+    if actor.person is None or level.kind is LevelKind.ORGANISATION:
+        return None
+    return t.projects.membership(actor.person.username, level.name)
+
+
+def may_set(t: Transaction, actor: Actor, level: Level) -> Decision:
+    """Decide whether ``actor`` may set ``level``; raise :class:`NotFound` for outsiders."""
+    owner = owner_of(t, level)
+    membership = own_membership(t, actor, level)
+    if not may_see_allocation(actor, level, owner.slug, membership):
+        raise NotFound(level.kind.value, printable(level.name))
+    return may_allocate(actor, level, owner.slug, membership)
+
+
+def name_of(level: Level, owner: Organisation) -> str:
+    """Return a level's name as sentences have it."""
+    return owner.name.in_("nl") if level.kind is LevelKind.ORGANISATION else level.name
+
+
+def described(allocation: Allocation) -> str:
+    """Return the limits in one line, for the log: ``cpus 4, sessions 1``."""
+    numbers = [
+        f"{each.value} {shown(each, limit)}"
+        for each in Resource
+        if (limit := allocation.limit(each)) is not None
+    ]
+    names = [
+        f"{what} {' '.join(some) or '–'}"
+        for what, some in (("images", allocation.images), ("sizes", allocation.sizes))
+        if some is not None
+    ]
+    return ", ".join([*numbers, *names]) or "no limits"
+
+
+def _check_names(t: Transaction, allocation: Allocation) -> None:
+    for what, wanted, offered in (
+        ("images", allocation.images, {image.name for image in t.offer.images()}),
+        ("sizes", allocation.sizes, {size.name for size in t.offer.sizes()}),
+    ):
+        unknown = sorted(set(wanted or ()) - offered)
+        if unknown:
+            known = ", ".join(sorted(offered)) or "–"
+            raise Invalid({what: f"there is no {printable(unknown[0], 40)}; there is: {known}"})

@@ -1,0 +1,223 @@
+"""What sessions, projects and organisations used in a month, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
+from functools import reduce
+
+from polderlab_catalog.application.allocations import own_membership
+from polderlab_catalog.application.errors import NotFound
+from polderlab_catalog.application.lookups import the_organisation, the_project, the_session
+from polderlab_catalog.application.ports import Clock, Disks, Register, Transaction
+from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.allocations import Level
+from polderlab_catalog.domain.names import printable
+from polderlab_catalog.domain.usage import GIB, DiskSample, Month, Span, Use
+from polderlab_catalog.policy.allocations import may_see_allocation
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a unit costs, in ``currency``."""
+
+    cpu_hour: Decimal = Decimal(0)
+    memory_gib_hour: Decimal = Decimal(0)
+    disk_gib_day: Decimal = Decimal(0)
+    gib_read: Decimal = Decimal(0)
+    currency: str = "EUR"
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """A quantity of one thing, its price per unit, and the cost rounded to the cent."""
+
+    what: str
+    quantity: Decimal
+    price: Decimal
+
+    @property
+    def cost(self) -> Decimal:
+        """Quantity times price, half a cent upwards."""
+        return (self.quantity * self.price).quantize(CENT, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionUse:
+    """A session and what it used within the month."""
+
+    span: Span
+    use: Use
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectUse:
+    """What a project used in a month; ``disk_byte_days`` adds up its daily samples."""
+
+    project: str
+    sessions: tuple[SessionUse, ...]
+    disk_byte_days: int
+    prices: Prices
+
+    @property
+    def use(self) -> Use:
+        """What its sessions used together."""
+        return total(each.use for each in self.sessions)
+
+    @property
+    def lines(self) -> tuple[CostLine, ...]:
+        """What it costs. Rounded here, once per project and thing: higher up these are added."""
+        use, prices = self.use, self.prices
+        return (
+            CostLine("cpu-hours", use.cpu_hours, prices.cpu_hour),
+            CostLine("memory-gib-hours", use.memory_gib_hours, prices.memory_gib_hour),
+            CostLine("disk-gib-days", Decimal(self.disk_byte_days) / GIB, prices.disk_gib_day),
+            CostLine("gib-read", Decimal(use.bytes_read) / GIB, prices.gib_read),
+        )
+
+    @property
+    def cost(self) -> Decimal:
+        """The sum of its lines."""
+        return sum((line.cost for line in self.lines), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an organisation used in a month, project by project."""
+
+    organisation: str
+    month: Month
+    projects: tuple[ProjectUse, ...]
+    prices: Prices
+
+    @property
+    def use(self) -> Use:
+        """What all its sessions used together."""
+        return total(project.use for project in self.projects)
+
+    @property
+    def disk_byte_days(self) -> int:
+        """What its homes and project folders held, added up by day."""
+        return sum(project.disk_byte_days for project in self.projects)
+
+    @property
+    def cost(self) -> Decimal:
+        """The sum of what its projects cost, as each is printed."""
+        return sum((project.cost for project in self.projects), Decimal(0))
+
+
+class Usage:
+    """Adds up what was used, from when sessions got their place and gave it back."""
+
+    def __init__(
+        self,
+        register: Register,
+        clock: Clock,
+        disks: Disks | None = None,
+        prices: Prices | None = None,
+        *,
+        timezone: tzinfo = UTC,
+    ) -> None:
+        self._register, self._clock, self._timezone = register, clock, timezone
+        self._disks, self._prices = disks, prices or Prices()
+
+    def this_month(self) -> Month:
+        """Return the month it is."""
+        return Month.at(self._clock(), self._timezone)
+
+    def of_organisation(self, actor: Actor, slug: str, month: Month | None = None) -> Bill:
+        """Return the bill of an organisation; :class:`NotFound` for whom it does not concern."""
+        month = month or self.this_month()
+        with self._register.read() as t:
+            organisation = the_organisation(t, slug)
+            if not may_see_allocation(actor, Level.organisation(slug), slug, None):
+                raise NotFound("organisation", printable(slug))
+            slugs = [p.slug for p in t.projects.all() if p.organisation == organisation.slug]
+            return Bill(slug, month, self._projects(t, slugs, slug, month), self._prices)
+
+    def of_project(self, actor: Actor, slug: str, month: Month | None = None) -> ProjectUse:
+        """Return what a project used."""
+        month = month or self.this_month()
+        with self._register.read() as t:
+            project = the_project(t, slug)
+            level = Level.project(slug)
+            membership = own_membership(t, actor, level)
+            if not may_see_allocation(actor, level, project.organisation, membership):
+                raise NotFound("project", printable(slug))
+            return self._projects(t, [slug], project.organisation, month)[0]
+
+    def of_session(self, actor: Actor, session_id: str) -> Use:
+        """Return all that a session used, in whatever months; its own person may see it too."""
+        with self._register.read() as t:
+            session = the_session(t, session_id)
+            mine = actor.person is not None and actor.person.username == session.username
+            owner = the_project(t, session.project).organisation
+            level = Level.project(session.project)
+            may = may_see_allocation(actor, level, owner, own_membership(t, actor, level))
+            if not mine and not may:
+                raise NotFound("session", printable(session_id, 36))
+            now = self._clock()
+            ever = Month(session.started.date(), session.started, session.closed or now)
+            read = t.usage.bytes_read(session.started, now).get(session.id, 0)
+        return Use.of(session, ever, now) + Use(bytes_read=read)
+
+    def sample_disks(self) -> int:
+        """Note what each home and project folder holds today; return how many could be told."""
+        if self._disks is None:
+            return 0
+        today = self._clock().astimezone(self._timezone).date()
+        with self._register.read() as t:
+            wanted = [("project", project.slug) for project in t.projects.all()]
+            wanted += [("home", f"{m.username}/{m.project}") for m in t.projects.memberships()]
+        found = [
+            DiskSample(today, kind, name, use.used)
+            for kind, name in wanted
+            if (use := self._disks.usage(kind, name)) is not None
+        ]
+        if found:
+            with self._register.write() as t:
+                for sample in found:
+                    t.usage.put_sample(sample)
+        return len(found)
+
+    def _projects(
+        self, t: Transaction, slugs: Sequence[str], organisation: str, month: Month
+    ) -> tuple[ProjectUse, ...]:
+        now = self._clock()
+        spans = t.usage.spans(month.begins, month.ends, organisation=organisation)
+        read = t.usage.bytes_read(month.begins, month.ends)
+        disks = _byte_days(t.usage.samples(month.first, month.last))
+        return tuple(
+            ProjectUse(
+                slug,
+                tuple(_session_uses(slug, spans, read, month, now)),
+                disks.get(slug, 0),
+                self._prices,
+            )
+            for slug in sorted(slugs)
+        )
+
+
+def total(uses: Iterable[Use]) -> Use:
+    """Return all of ``uses`` together."""
+    return reduce(Use.__add__, uses, Use())
+
+
+def _session_uses(
+    project: str, spans: Iterable[Span], read: Mapping[str, int], month: Month, now: datetime
+) -> Iterable[SessionUse]:
+    for span in spans:
+        if span.project == project:
+            used = Use.of(span, month, now) + Use(bytes_read=read.get(span.session, 0))
+            yield SessionUse(span, used)
+
+
+def _byte_days(samples: Iterable[DiskSample]) -> dict[str, int]:
+    days: dict[str, int] = {}
+    for sample in samples:
+        days[sample.project] = days.get(sample.project, 0) + sample.bytes
+    return days

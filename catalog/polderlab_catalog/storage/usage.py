@@ -1,0 +1,78 @@
+"""What was used, from the database's sessions and log; samples of the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, Column, Connection, Date, String, Table, func, or_, select
+
+from polderlab_catalog.application import ports
+from polderlab_catalog.domain.audit import AuditAction
+from polderlab_catalog.domain.usage import DiskSample, Span
+from polderlab_catalog.storage.audit import audit_log
+from polderlab_catalog.storage.projects import projects
+from polderlab_catalog.storage.rows import many, upsert
+from polderlab_catalog.storage.sessions import sessions
+from polderlab_catalog.storage.types import metadata
+
+disk_samples = Table(
+    "disk_samples",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+)
+
+
+class Usage(ports.Usage):
+    """Adds up what is there already; only the samples of the disk are kept for it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def spans(
+        self, begins: datetime, ends: datetime, *, organisation: str | None = None
+    ) -> Sequence[Span]:
+        c = sessions.c
+        statement = (
+            select(c.id, c.username, c.project, c.cpus, c.memory_bytes, c.started, c.closed)
+            .where(or_(c.closed > begins, c.closed.is_(None)), c.started < ends)
+            .order_by(c.started, c.id)
+        )
+        if organisation is not None:
+            theirs = select(projects.c.slug).where(projects.c.organisation == organisation)
+            statement = statement.where(c.project.in_(theirs))
+        return [Span(*row) for row in self._connection.execute(statement)]
+
+    def bytes_read(self, begins: datetime, ends: datetime) -> Mapping[str, int]:
+        c = audit_log.c
+        statement = (
+            select(c.session, func.sum(c.details["bytes"].as_integer()))
+            .where(
+                c.action == AuditAction.DATASET_READ.value,
+                c.session != "",
+                c.at >= begins,
+                c.at < ends,
+            )
+            .group_by(c.session)
+        )
+        return {row[0]: int(row[1] or 0) for row in self._connection.execute(statement)}
+
+    def put_sample(self, sample: DiskSample) -> None:
+        upsert(
+            self._connection,
+            disk_samples,
+            {
+                "day": sample.day,
+                "kind": sample.kind,
+                "name": sample.name,
+                "bytes": sample.bytes,
+            },
+        )
+
+    def samples(self, first: date, last: date) -> Sequence[DiskSample]:
+        c = disk_samples.c
+        rows = many(self._connection, disk_samples, c.day >= first, c.day <= last)
+        return [DiskSample(row["day"], row["kind"], row["name"], row["bytes"]) for row in rows]
