@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from polderlab_host import down, engine, firewall, network, user
+from polderlab_host import disk, down, engine, firewall, network, user
 from polderlab_host.commands import run
 from polderlab_host.progress import Progress
 from polderlab_host.settings import HostSettings, program
@@ -17,7 +17,8 @@ def purge(settings: HostSettings, progress: Progress, *, images: bool = True) ->
 
     Images are shared by all labs on one engine: they stay while another lab is there.
     """
-    down.down(settings, progress, stop_engine=False)
+    down.down(settings, progress, stop_engine=False, anyhow=True)
+    disk.empty(settings)
     firewall.remove(settings)
     progress.note("firewall rules removed")
     if not engine.answers() and settings.run.exists():
@@ -53,9 +54,12 @@ def remove_state(settings: HostSettings) -> None:
         "inbox",
         "uploads",
         "variants",
+        "volumes",
+        "disk",
+        "moved",
     ):
         shutil.rmtree(settings.state / name, ignore_errors=True)
-    for name in (settings.accounts.name, "settings.env"):
+    for name in (settings.accounts.name, "settings.env", "volumes.btrfs", "volumes.new"):
         (settings.state / name).unlink(missing_ok=True)
     if settings.state.exists() and not any(settings.state.iterdir()):
         settings.state.rmdir()

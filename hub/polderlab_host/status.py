@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from polderlab_host import engine, firewall, network, readiness, supervision
+from polderlab_host import disk, engine, firewall, network, readiness, supervision
 from polderlab_host.errors import HostError
 from polderlab_host.settings import HostSettings
 
@@ -23,6 +23,7 @@ class Status:
     processes: list[dict[str, Any]] = field(default_factory=list)
     sessions: list[dict[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def healthy(self) -> bool:
@@ -52,8 +53,11 @@ def status(settings: HostSettings) -> Status:
         for process in processes
         if process["state"] != "running"
     ]
+    warnings: list[str] = []
     if processes:
         problems += _wrong_answers(settings)
+        problems += disk.wrong(settings)
+        warnings = disk.warnings(settings)
     return Status(
         settings.instance,
         settings.url,
@@ -63,6 +67,7 @@ def status(settings: HostSettings) -> Status:
         processes,
         sessions,
         problems,
+        warnings,
     )
 
 
@@ -95,6 +100,8 @@ def as_text(found: Status) -> str:
         lines.append(f"  engine   Docker {found.engine or 'does not answer'}")
     if found.running and found.problems:
         lines += ["", "What is wrong:", *(f"  - {problem}" for problem in found.problems)]
+    if found.warnings:
+        lines += ["", "WARNING", *(f"  - {warning}" for warning in found.warnings)]
     return "\n".join(lines)
 
 

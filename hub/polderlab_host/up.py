@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pwd
+import shutil
 
 from polderlab_host import (
+    confinement,
     content,
+    disk,
     engine,
     firewall,
     network,
@@ -38,8 +41,14 @@ def up(settings: HostSettings, progress: Progress) -> None:
     firewall.apply(settings)
     progress.note(f"networks {settings.closed_subnet} (closed), {settings.open_subnet} (open)")
 
+    in_use = supervision.pid_of(settings) is not None or bool(engine.sessions(client, settings))
+    found = disk.ensure(settings, in_use=in_use, tell=progress.note)
+    progress.note(disk.as_text(found, settings))
+
     progress.step("Images")
     images = content.build_images(progress)
+    if found.limited and not confinement.ensure(client, settings):
+        progress.note(f"Warning: {confinement.MISSING}")
 
     progress.step("Register and demo data")
     secrets = load_or_make(settings.run / "secrets.json")
@@ -65,8 +74,11 @@ def _prepare(settings: HostSettings) -> None:
         owner = pwd.getpwnam(settings.user)
         nginx.write(settings, owner.pw_uid, owner.pw_gid)
     folder(settings.state / "hub", mode=0o700)
-    for name in ("homes", "projects", "catalog"):
-        folder(settings.state / name, mode=0o755)
+    folder(settings.state / "catalog", mode=0o755)
+    folder(settings.disk_report.parent, mode=0o750)
+    # Root writes there and the lab's user reads: what is made in it gets the folder's group.
+    shutil.chown(settings.disk_report.parent, group=settings.user)
+    settings.disk_report.parent.chmod(0o2750)
     user.give_passage(settings)
 
 

@@ -6,7 +6,7 @@ import pwd
 import subprocess
 from pathlib import Path
 
-from polderlab_host import engine
+from polderlab_host import engine, loops
 from polderlab_host.settings import HostSettings
 
 
@@ -19,6 +19,8 @@ def leftovers(settings: HostSettings) -> list[str]:
           if path.name.startswith(f"{settings.instance}-")),
         *(f"mount {line.split()[1]}" for line in Path("/proc/mounts").read_text().splitlines()
           if str(settings.state) in line),
+        *(f"loop device {name} of {settings.volumes_file}"
+          for name in loops.of(settings.volumes_file)),
         *_processes(settings),
         *(f"user {user.pw_name}" for user in pwd.getpwall() if user.pw_name == settings.user),
         *([f"folder {settings.state}"] if settings.state.exists() else []),

@@ -9,11 +9,11 @@ from docker.errors import DockerException, ImageNotFound
 from requests.exceptions import ConnectionError as EngineGone
 
 from polderlab.wire import Problem
+from polderlab_disk.names import StorageError
 from polderlab_hub.lab_client import LabRefusedError, LabUnavailableError
 from polderlab_hub.languages import LANGUAGES, say
 from polderlab_hub.refusals import ContainerDiedError, NoProjectError, refusal
 from polderlab_hub.sentences import Sentence
-from polderlab_hub.storage import StorageError
 
 
 @pytest.mark.parametrize(
