@@ -6,7 +6,7 @@ Words go to the database's own full-text index (SQLite: FTS5; PostgreSQL: GIN ov
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -113,21 +113,27 @@ class Search(ports.Search):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._words = word_index(connection)
+        self._given: dict[tuple[Facet, str], int] = {}
 
     def put(self, document: Document) -> None:
         """Index ``document`` in place of what there was of its dataset."""
-        values = {
-            "packed": pack(self._codes_for(document)),
-            "title_nl": document.titles[0],
-            "title_en": document.titles[1],
-        }
+        values = self._row(document)
         known = self._id(document.dataset)
         if known is None:
             row = insert(search).values(dataset=document.dataset, **values).returning(search.c.id)
             known = self._connection.execute(row).scalar_one()
         else:
             self._connection.execute(update(search).where(search.c.id == known).values(**values))
-        self._words.put(known, document.words)
+        self._words.put({known: document.words})
+
+    def put_new(self, documents: Sequence[Document]) -> None:
+        """Index many ``documents`` at once, of datasets that nothing was indexed of."""
+        if not documents:
+            return
+        rows = [{"dataset": each.dataset, **self._row(each)} for each in documents]
+        made = insert(search).returning(search.c.dataset, search.c.id)
+        ids = {row.dataset: row.id for row in self._connection.execute(made, rows)}
+        self._words.put({ids[each.dataset]: each.words for each in documents})
 
     def remove(self, dataset: str) -> None:
         """Forget ``dataset``."""
@@ -182,6 +188,10 @@ class Search(ports.Search):
             codes[Facet(facet)][value] = code
         return codes
 
+    def _row(self, document: Document) -> dict[str, object]:
+        nl, en = document.titles
+        return {"packed": pack(self._codes_for(document)), "title_nl": nl, "title_en": en}
+
     def _codes_for(self, document: Document) -> dict[Facet, int]:
         codes = {Facet.FRESHNESS: day_number(document.day) if document.day else 0}
         for facet, value in document.values.items():
@@ -192,6 +202,11 @@ class Search(ports.Search):
         return codes
 
     def _code(self, facet: Facet, value: str) -> int:
+        if (facet, value) not in self._given:
+            self._given[facet, value] = self._find_code(facet, value)
+        return self._given[facet, value]
+
+    def _find_code(self, facet: Facet, value: str) -> int:
         c = search_values.c
         known = select(c.code).where(c.facet == facet.value, c.value == value)
         code = self._connection.execute(known).scalar_one_or_none()

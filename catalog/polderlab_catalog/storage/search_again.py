@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Connection, Integer, String, column, select, table
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Connection,
+    Integer,
+    String,
+    and_,
+    column,
+    func,
+    select,
+    table,
+)
 
 from polderlab_catalog.domain.datasets import (
     Classification,
@@ -49,15 +61,25 @@ _FILES = table(
     column("role", String),
     column("columns", JSON),
 )
+_INDEXED = table("search", column("dataset", String))
+_AT_ONCE = 5_000
 
 
 def index_everything(connection: Connection) -> None:
-    """Index every dataset of the register, except drafts."""
-    search = Search(connection)
-    published = set(connection.execute(select(_VERSIONS.c.dataset)).scalars())
-    for dataset in _datasets(connection):
-        if dataset.remote or dataset.name in published:
-            search.put(Document.of(dataset, _newest(connection, dataset.name)))
+    """Index every dataset of the register that is not yet, except drafts."""
+    search, known = Search(connection), set(connection.execute(select(_INDEXED)).scalars())
+    published = set(connection.execute(select(_VERSIONS.c.dataset).distinct()).scalars())
+    datasets = [each for each in _datasets(connection) if each.name not in known]
+    for start in range(0, len(datasets), _AT_ONCE):
+        some = datasets[start : start + _AT_ONCE]
+        newest = _newest(connection, [dataset.name for dataset in some])
+        search.put_new(
+            [
+                Document.of(dataset, newest.get(dataset.name))
+                for dataset in some
+                if dataset.remote or dataset.name in published
+            ]
+        )
 
 
 def _datasets(connection: Connection) -> Iterator[Dataset]:
@@ -71,15 +93,24 @@ def _datasets(connection: Connection) -> Iterator[Dataset]:
         )
 
 
-def _newest(connection: Connection, dataset: str) -> Version | None:
+def _newest(connection: Connection, names: Sequence[str]) -> dict[str, Version]:
     v, f = _VERSIONS.c, _FILES.c
-    newest = select(v.number, v.created).where(v.dataset == dataset, ~v.withdrawn)
-    row = connection.execute(newest.order_by(v.number.desc()).limit(1)).one_or_none()
-    if row is None:
-        return None
-    files = select(_FILES).where(f.dataset == dataset, f.version == row.number)
-    found = tuple(_file(file) for file in connection.execute(files).mappings())
-    return Version(dataset, row.number, row.created, found)
+    newest = (
+        select(v.dataset, func.max(v.number).label("number"))
+        .where(v.dataset.in_(names), ~v.withdrawn)
+        .group_by(v.dataset)
+        .subquery()
+    )
+    same = and_(v.dataset == newest.c.dataset, v.number == newest.c.number)
+    rows = connection.execute(select(v.dataset, v.number, v.created).join(newest, same)).all()
+    files = defaultdict(list)
+    same = and_(f.dataset == newest.c.dataset, f.version == newest.c.number)
+    for row in connection.execute(select(_FILES).join(newest, same)).mappings():
+        files[row["dataset"]].append(_file(row))
+    return {
+        row.dataset: Version(row.dataset, row.number, row.created, tuple(files[row.dataset]))
+        for row in rows
+    }
 
 
 def _file(row: Any) -> Distribution:

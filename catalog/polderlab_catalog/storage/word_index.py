@@ -7,7 +7,7 @@ no parser of theirs ever sees what people write.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +59,9 @@ class WordIndex(ABC):
         self._connection = connection
 
     @abstractmethod
-    def put(self, id_: int, words: Words) -> None: ...
+    def put(self, words: Mapping[int, Words]) -> None:
+        """Keep the words of each id in place of what there was."""
+
     @abstractmethod
     def remove(self, id_: int) -> None: ...
     @abstractmethod
@@ -106,26 +108,32 @@ class WordIndex(ABC):
         return _numbers(self._connection.execute(text(statement), {"query": query}).scalar())
 
 
+_FORGET = text("DELETE FROM search_words WHERE rowid = :id")
+
+
 class SqliteWords(WordIndex):
     """FTS5."""
 
-    def put(self, id_: int, words: Words) -> None:
-        self.remove(id_)
+    def put(self, words: Mapping[int, Words]) -> None:
+        self._connection.execute(_FORGET, [{"id": id_} for id_ in words])
         self._connection.execute(
             text(
                 "INSERT INTO search_words (rowid, title, keywords, rest) "
                 "VALUES (:id, :title, :keywords, :rest)"
             ),
-            {
-                "id": id_,
-                "title": " ".join(sorted(words.title)),
-                "keywords": " ".join(sorted(words.keywords)),
-                "rest": " ".join(sorted(words.rest)),
-            },
+            [
+                {
+                    "id": id_,
+                    "title": " ".join(sorted(each.title)),
+                    "keywords": " ".join(sorted(each.keywords)),
+                    "rest": " ".join(sorted(each.rest)),
+                }
+                for id_, each in words.items()
+            ],
         )
 
     def remove(self, id_: int) -> None:
-        self._connection.execute(text("DELETE FROM search_words WHERE rowid = :id"), {"id": id_})
+        self._connection.execute(_FORGET, {"id": id_})
 
     def _query(self, forms: list[list[tuple[str, bool]]]) -> str:
         return " AND ".join(
@@ -154,7 +162,7 @@ class SqliteWords(WordIndex):
 class PostgresqlWords(WordIndex):
     """GIN over tsvector."""
 
-    def put(self, id_: int, words: Words) -> None:
+    def put(self, words: Mapping[int, Words]) -> None:
         self._connection.execute(
             text(
                 "INSERT INTO search_words VALUES (:id, array_to_tsvector(:title), "
@@ -162,12 +170,15 @@ class PostgresqlWords(WordIndex):
                 "ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
                 "prominent = excluded.prominent, everything = excluded.everything"
             ),
-            {
-                "id": id_,
-                "title": sorted(words.title),
-                "prominent": sorted(words.title | words.keywords),
-                "everything": sorted(words.title | words.keywords | words.rest),
-            },
+            [
+                {
+                    "id": id_,
+                    "title": sorted(each.title),
+                    "prominent": sorted(each.title | each.keywords),
+                    "everything": sorted(each.title | each.keywords | each.rest),
+                }
+                for id_, each in words.items()
+            ],
         )
 
     def remove(self, id_: int) -> None:

@@ -34,15 +34,20 @@ _SMALL = frozenset(
 
 def words(text: str) -> list[str]:
     """Return the words of ``text`` in lower case, without accents, in order."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(each for each in decomposed if not unicodedata.combining(each))
+    plain = text.lower() if text.isascii() else _plain(text)
     return [word[:LONGEST_WORD] for word in _WORD.findall(plain)]
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(each for each in decomposed if not unicodedata.combining(each))
 
 
 def indexed(text: str, *languages: str) -> set[str]:
     """Return what ``text`` is found by: its words and their stems in ``languages``."""
     found = words(text)
-    return set(found).union(stem(word, language) for word in found for language in languages)
+    stems = {stem(word, each) for word in found if not word.isdecimal() for each in languages}
+    return stems.union(found)
 
 
 def asked(query: str) -> list[set[str]]:
