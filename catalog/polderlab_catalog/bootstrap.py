@@ -8,20 +8,32 @@ from secrets import token_urlsafe
 
 from polderlab_catalog.application.administration import Administration
 from polderlab_catalog.application.allocations import Allocations
+from polderlab_catalog.application.announcements import Announcements
 from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
+from polderlab_catalog.application.confirmations import Confirmations
 from polderlab_catalog.application.dcat import Listings
+from polderlab_catalog.application.door import Door
+from polderlab_catalog.application.disks import GIB, DiskDefaults
 from polderlab_catalog.application.drafts import Drafts
+from polderlab_catalog.application.endings import Endings
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.harvests import Harvests
 from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.intake import Intake
+from polderlab_catalog.application.invitations import Invitations
+from polderlab_catalog.application.members import Members
+from polderlab_catalog.application.notices import Notices
+from polderlab_catalog.application.organisations import Organisations
+from polderlab_catalog.application.outbox import Outbox
+from polderlab_catalog.application.oversight import Oversight
 from polderlab_catalog.application.panel import Panel
 from polderlab_catalog.application.passwords import Passwords
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Clock, Hub, Register
 from polderlab_catalog.application.previews import Previews
 from polderlab_catalog.application.projects import Projects
+from polderlab_catalog.application.proposals import Proposals
 from polderlab_catalog.application.publications import Publications
 from polderlab_catalog.application.publishing import Publishing
 from polderlab_catalog.application.quality import Quality
@@ -31,14 +43,18 @@ from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
 from polderlab_catalog.application.sources import Sources
+from polderlab_catalog.application.stopping import Stopping
+from polderlab_catalog.application.supervision import Supervision
 from polderlab_catalog.application.usage import Prices, Usage
 from polderlab_catalog.application.uses import UseLog
 from polderlab_catalog.dcat.fetching import Fetcher
 from polderlab_catalog.dcat.reading import Reader
 from polderlab_catalog.dcat.writing import Writer
+from polderlab_catalog.disks import DiskReport
 from polderlab_catalog.hub_client import HubClient
 from polderlab_catalog.ingest.checking import FileChecker
 from polderlab_catalog.ingest.uploads import GIGABYTE, Uploads
+from polderlab_catalog.mail import Smtp, SmtpPost
 from polderlab_catalog.passwords import Argon2Hasher, Zxcvbn
 from polderlab_catalog.settings import LabSettings
 from polderlab_catalog.sources.consulting import Consulting
@@ -81,7 +97,17 @@ class Lab:
     quality: Quality
     sources: Sources
     audit: Audit
+    supervision: Supervision
+    announcements: Announcements
+    notices: Notices
+    outbox: Outbox
+    confirmations: Confirmations
+    endings: Endings
     people: People
+    organisations: Organisations
+    invitations: Invitations
+    members: Members
+    proposals: Proposals
     allocations: Allocations
     usage: Usage
     hub: Hub
@@ -118,13 +144,21 @@ def assemble(
         portal_url=settings.portal_url,
         idle_seconds=settings.idle_seconds,
         timezone=zone,
+        disk=DiskDefaults(settings.home_gigabytes * GIB, settings.project_gigabytes * GIB),
     )
+    disks = DiskReport(settings.disk_report)
     grants = Grants(register, clock, timezone=zone)
     reading = Reading(register, clock, portal_url=settings.portal_url, timezone=zone)
     catalogue = Catalogue(register, clock, timezone=zone)
     ingests = Ingests(register, clock)
     hasher = Argon2Hasher()
     hub = hub or HubClient(settings.hub_api, settings.service_token.get_secret_value())
+    passwords = Passwords(
+        register, clock, hasher, Zxcvbn(), secrets=lambda: token_urlsafe(32), hub=hub
+    )
+    door, stopping = Door(register, clock, timezone=zone), Stopping(register, sessions, hub)
+    invitations = Invitations(door, lambda: token_urlsafe(32), passwords)
+    oversight = Oversight(clock, zone)
     return Lab(
         settings=settings,
         register=register,
@@ -134,9 +168,7 @@ def assemble(
             hasher,
             administrators_need_second_factor=settings.administrators_need_second_factor,
         ),
-        passwords=Passwords(
-            register, clock, hasher, Zxcvbn(), secrets=lambda: token_urlsafe(32), hub=hub
-        ),
+        passwords=passwords,
         sessions=sessions,
         reading=reading,
         variants=Variants(settings.variants_folder),
@@ -176,10 +208,26 @@ def assemble(
             Consulting(Guard(settings.source_hosts), settings.data_folder),
             LoginSeal(settings.source_key.get_secret_value()),
         ),
-        audit=Audit(register),
-        people=People(register, clock),
-        allocations=Allocations(register, clock, timezone=zone),
-        usage=Usage(register, clock, prices=_prices(settings), timezone=zone),
+        audit=Audit(register, clock, oversight),
+        supervision=Supervision(register, clock, sessions, hub, oversight),
+        announcements=Announcements(register, clock, oversight),
+        notices=Notices(register, clock, timezone=zone),
+        outbox=Outbox(register, clock, _post(settings)),
+        confirmations=Confirmations(
+            register,
+            clock,
+            oversight=oversight,
+            every=timedelta(days=settings.confirm_days),
+            within=timedelta(days=settings.confirm_within_days),
+        ),
+        endings=Endings(register, clock, hub, oversight, keep=timedelta(days=settings.keep_days)),
+        people=People(register, clock, stopping=stopping, timezone=zone),
+        organisations=Organisations(door, invitations, stopping),
+        invitations=invitations,
+        members=Members(door, stopping),
+        proposals=Proposals(door),
+        allocations=Allocations(register, clock, disks=disks, timezone=zone),
+        usage=Usage(register, clock, disks=disks, prices=_prices(settings), timezone=zone),
         hub=hub,
         clock=clock,
     )
@@ -193,3 +241,19 @@ def _prices(settings: LabSettings) -> Prices:
         settings.price_gib_read,
         settings.currency,
     )
+
+
+def _post(settings: LabSettings) -> SmtpPost | None:
+    """Return the way to people's mail, where a server was set."""
+    if not settings.mail_host:
+        return None
+    server = Smtp(
+        settings.mail_host,
+        settings.mail_port,
+        settings.mail_security,
+        settings.mail_user,
+        settings.mail_password.get_secret_value(),
+        settings.mail_from or f"polderlab@{settings.mail_host}",
+        settings.mail_ca,
+    )
+    return SmtpPost(server, settings.portal_url, settings.zone)

@@ -23,6 +23,7 @@ from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.sessions import Image, Size
 from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.policy.administration import may_place
 from polderlab_catalog.policy.descriptions import is_web_address
 
 _SLUG = "use 3 to 40 lower-case letters, digits and hyphens, starting with a letter"
@@ -96,7 +97,7 @@ class Administration:
 
     def register_member(self, actor: Actor, membership: Membership) -> bool:
         """Make a person a member of a project, or change the role."""
-        with self._changes(actor) as change:
+        with self._changes(actor, lambda _t, who: may_place(who)) as change:
             username = the_person(change.t, membership.username).username
             project = the_project(change.t, membership.project).slug
             if change.t.projects.membership(username, project) == membership:
@@ -109,7 +110,7 @@ class Administration:
 
     def remove_member(self, actor: Actor, username: str, project: str) -> bool:
         """End a person's membership; what they had running can read nothing any more."""
-        with self._changes(actor) as change:
+        with self._changes(actor, lambda _t, who: may_place(who)) as change:
             the_person(change.t, username)
             the_project(change.t, project)
             if not change.t.projects.remove_membership(username, project):

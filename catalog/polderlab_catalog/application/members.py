@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
-from polderlab_catalog.application.guard import Guard
 from polderlab_catalog.application.lookups import the_organisation
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.application.stopping import Stopping
@@ -53,21 +53,21 @@ class ProjectPage:
 class Members:
     """Changes who belongs to a project."""
 
-    def __init__(self, guard: Guard, stopping: Stopping) -> None:
-        self._guard, self._stopping = guard, stopping
+    def __init__(self, door: Door, stopping: Stopping) -> None:
+        self._door, self._stopping = door, stopping
 
     def page(self, actor: Actor, slug: str) -> ProjectPage:
         """Return the project; raise :class:`NotFound`, also for those it does not concern."""
-        guard, today = self._guard, self._guard.today()
-        with guard.register.read() as t:
-            project = guard.project(t, actor, slug, Action.PROJECT_SHOW)
+        door, today = self._door, self._door.today()
+        with door.register.read() as t:
+            project = door.project(t, actor, slug, Action.PROJECT_SHOW)
             owner = the_organisation(t, project.organisation)
-            subject = guard.subject(t, actor, owner, project)
+            subject = door.subject(t, actor, owner, project)
             members = _members(t, slug, today)
             there = {each.person.username for each in members}
             may_change = bool(may(actor, Action.MEMBER_CHANGE, subject))
             grants = t.grants.find(project=slug)
-            now = guard.now()
+            now = door.now()
             return ProjectPage(
                 project=project,
                 organisation=owner,
@@ -88,16 +88,16 @@ class Members:
         Leads and administrators take in people of the project's own organisation; guests from
         elsewhere come in by an operator.
         """
-        with self._guard.change(actor) as change:
+        with self._door.change(actor) as change:
             t = change.t
-            project = self._guard.project(t, actor, slug, Action.MEMBER_CHANGE)
+            project = self._door.project(t, actor, slug, Action.MEMBER_CHANGE)
             person = t.people.get(username) if is_slug(username) else None
             before = t.projects.membership(username, slug) if person else None
             own = person is not None and person.organisation == project.organisation
             if person is None or not (own or actor.trusted or before):
                 raise NotFound("person", printable(username, 40))
             _check(not_for_yourself(actor, person.username))
-            if until is not None and until < self._guard.today():
+            if until is not None and until < self._door.today():
                 raise Invalid({"until": N_("Choose today or a later day")})
             after = Membership(person.username, slug, role, until)
             if before == after:
@@ -105,8 +105,13 @@ class Members:
             if before is not None and before.role is MemberRole.LEAD:
                 self._keep_a_lead(t, before, after)
             t.projects.put_membership(after)
-            told = {"role": role.value} | ({"until": until.isoformat()} if until else {})
-            change.log(AuditAction.MEMBER_ADDED, person.username, project=slug, **told)
+            change.log(
+                AuditAction.MEMBER_ADDED,
+                person.username,
+                project=slug,
+                role=role.value,
+                until=until.isoformat() if until else "",
+            )
         if not member_may(Action.SESSION_START, role):
             self._stopping.stop(actor, "may no longer work", username=username, project=slug)
         return after
@@ -117,10 +122,10 @@ class Members:
         Everyone may leave a project; others need the table's leave.
         """
         myself = actor.person is not None and actor.person.username == username
-        with self._guard.change(actor) as change:
+        with self._door.change(actor) as change:
             t = change.t
             action = Action.PROJECT_SHOW if myself else Action.MEMBER_CHANGE
-            self._guard.project(t, actor, slug, action)
+            self._door.project(t, actor, slug, action)
             before = t.projects.membership(username, slug) if is_slug(username) else None
             if before is None:
                 return False
@@ -132,10 +137,10 @@ class Members:
 
     def end(self, actor: Actor, slug: str, last: date) -> Project:
         """Set the last day of a project. Later than it was is for the lead agency."""
-        with self._guard.change(actor) as change:
-            project = self._guard.project(change.t, actor, slug, Action.PROJECT_END)
+        with self._door.change(actor) as change:
+            project = self._door.project(change.t, actor, slug, Action.PROJECT_END)
             if last > project.ends:
-                self._guard.project(change.t, actor, slug, Action.PROJECT_EXTEND)
+                self._door.project(change.t, actor, slug, Action.PROJECT_EXTEND)
             if last < project.starts:
                 raise Invalid({"ends": N_("Choose a day on or after the first day")})
             after = replace(project, ends=last)
@@ -143,7 +148,7 @@ class Members:
                 return after
             change.t.projects.put(after)
             change.log(AuditAction.PROJECT_DATED, slug, project=slug, ends=last.isoformat())
-        if last < self._guard.today():
+        if last < self._door.today():
             self._stopping.stop(actor, "the project has ended", project=slug)
         return after
 

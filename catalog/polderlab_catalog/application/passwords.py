@@ -70,6 +70,12 @@ class Passwords:
         self._check(person, password)
         self._write(person, password, actor or Actor.lab())
 
+    def first(self, person: Person, new: str, again: str) -> Credentials:
+        """Return what to keep of the first password of somebody who comes in; raise
+        :class:`Invalid`."""
+        self._check(person, new, again)
+        return Credentials(person.username, self._hasher.hash(new))
+
     def change(self, person: Person, origin: str, current: str, new: str, again: str) -> None:
         """Change one's own password; ``current`` was verified already.
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 from polderlab_catalog.application.changes import Changes
+from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, Refused
-from polderlab_catalog.application.guard import Guard
 from polderlab_catalog.application.lookups import the_organisation, the_person
 from polderlab_catalog.application.ports import Clock, Register
 from polderlab_catalog.application.stopping import Stopping
@@ -18,6 +18,7 @@ from polderlab_catalog.domain.names import is_slug
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import LabRole, Person, Vetting
 from polderlab_catalog.domain.projects import Membership
+from polderlab_catalog.policy.administration import may_place
 from polderlab_catalog.policy.decisions import Code, Decision, refused
 from polderlab_catalog.policy.roles import (
     Action,
@@ -51,7 +52,7 @@ class People:
         timezone: tzinfo = UTC,
     ) -> None:
         self._register, self._changes = register, Changes(register, clock)
-        self._guard = Guard(register, clock, timezone=timezone)
+        self._door = Door(register, clock, timezone=timezone)
         self._stopping = stopping
 
     def find(self, username: str) -> Person:
@@ -73,7 +74,7 @@ class People:
         """Put ``person`` in the register; return whether anything changed."""
         if not is_slug(person.username):
             raise Invalid({"username": "use 3 to 40 lower-case letters, digits and hyphens"})
-        with self._changes(actor) as change:
+        with self._changes(actor, lambda _t, who: may_place(who)) as change:
             the_organisation(change.t, person.organisation)
             if change.t.people.get(person.username) == person:
                 return False
@@ -89,8 +90,8 @@ class People:
     def page(self, actor: Actor, username: str) -> PersonPage:
         """Return somebody to those who look after them."""
         with self._register.read() as t:
-            person, home = self._guard.person(t, actor, username, Action.PERSON_SHOW)
-            subject = self._guard.subject(t, actor, home)
+            person, home = self._door.person(t, actor, username, Action.PERSON_SHOW)
+            subject = self._door.subject(t, actor, home)
             other = bool(not_for_yourself(actor, username))
             changes = other and bool(may(actor, Action.PERSON_ROLES, subject))
             return PersonPage(
@@ -109,11 +110,11 @@ class People:
 
         Roles the actor may neither give nor take have to stay as they are.
         """
-        with self._guard.change(actor) as change:
-            person, home = self._guard.person(change.t, actor, username, Action.PERSON_ROLES)
+        with self._door.change(actor) as change:
+            person, home = self._door.person(change.t, actor, username, Action.PERSON_ROLES)
             _check(not_for_yourself(actor, username))
             after = replace(person, roles=frozenset(roles))
-            subject = self._guard.subject(change.t, actor, home)
+            subject = self._door.subject(change.t, actor, home)
             for role in sorted(after.roles ^ person.roles):
                 _check(may_give(actor, role, subject))
             if after != person:
@@ -124,13 +125,13 @@ class People:
 
     def vet(self, actor: Actor, username: str) -> Person:
         """Say that somebody has been looked at, and may use the lab."""
-        with self._guard.change(actor) as change:
-            person, _ = self._guard.person(change.t, actor, username, Action.PERSON_VET)
+        with self._door.change(actor) as change:
+            person, _ = self._door.person(change.t, actor, username, Action.PERSON_VET)
             _check(not_for_yourself(actor, username))
             if person.vetting is not Vetting.WAITING:
                 raise Refused(refused(Code.NOT_WAITING))
             after = replace(
-                person, vetting=Vetting.DONE, vetted_by=actor.name, vetted=self._guard.now()
+                person, vetting=Vetting.DONE, vetted_by=actor.name, vetted=self._door.now()
             )
             change.t.people.put(after)
             change.log(AuditAction.PERSON_VETTED, username)
@@ -138,8 +139,8 @@ class People:
 
     def close_account(self, actor: Actor, username: str) -> None:
         """Close the door for ``username``: no sign-in, no start, no read from now on."""
-        with self._guard.change(actor) as change:
-            person, _ = self._guard.person(change.t, actor, username, Action.PERSON_CLOSE)
+        with self._door.change(actor) as change:
+            person, _ = self._door.person(change.t, actor, username, Action.PERSON_CLOSE)
             _check(not_for_yourself(actor, username))
             if person.active:
                 change.t.people.put(replace(person, active=False))
@@ -149,8 +150,8 @@ class People:
 
     def reopen_account(self, actor: Actor, username: str) -> None:
         """Open a closed account again, with the roles and projects it had."""
-        with self._guard.change(actor) as change:
-            person, _ = self._guard.person(change.t, actor, username, Action.PERSON_CLOSE)
+        with self._door.change(actor) as change:
+            person, _ = self._door.person(change.t, actor, username, Action.PERSON_CLOSE)
             _check(not_for_yourself(actor, username))
             if not person.active:
                 change.t.people.put(replace(person, active=True))

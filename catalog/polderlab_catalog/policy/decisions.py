@@ -69,6 +69,7 @@ class Code(StrEnum):
     GRANT_OUTLIVES_PROJECT = "grant-outlives-project"
     NOT_YOUR_SESSION = "not-your-session"
     NOT_LAB_ADMINISTRATOR = "not-lab-administrator"
+    NOT_OPERATOR = "not-operator"
     NOT_ORGANISATION_ADMINISTRATOR = "not-organisation-administrator"
     NOT_PROJECT_LEAD = "not-project-lead"
     NOT_FOR_YOURSELF = "not-for-yourself"
@@ -312,6 +313,9 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         ),
         Code.NOT_LAB_ADMINISTRATOR: N_(
             "This is for lab administrators. Ask one of them to do it for you."
+        ),
+        Code.NOT_OPERATOR: N_(
+            "This is done on the lab's own machine, by an operator. Ask the lab administrator."
         ),
         Code.NOT_ORGANISATION_ADMINISTRATOR: N_(
             "This is for administrators of {organisation}. Ask one of them to do it for you."

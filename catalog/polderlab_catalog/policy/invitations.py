@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from polderlab_catalog.domain.invitations import Invitation, InvitationKind
+from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.people import LabRole, Person, Vetting
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
 
 VALID = {InvitationKind.ORGANISATION: timedelta(days=30), InvitationKind.PERSON: timedelta(days=7)}
@@ -16,3 +18,13 @@ def may_use(invitation: Invitation | None, kind: InvitationKind, now: datetime) 
     if invitation is None or invitation.kind is not kind or not invitation.open(now):
         return refused(Code.INVITATION_GONE)
     return ALLOWED
+
+
+def vetting_of(home: Organisation, inviter: Person | None) -> Vetting:
+    """Return whether somebody who comes in at ``home`` waits for the lead agency to look at them.
+
+    Whom the lead agency invited itself (``inviter`` None: an operator) it has looked at.
+    """
+    if not home.vetting or inviter is None or LabRole.LAB_ADMINISTRATOR in inviter.roles:
+        return Vetting.NOT_NEEDED
+    return Vetting.WAITING
