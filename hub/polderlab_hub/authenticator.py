@@ -14,6 +14,7 @@ from traitlets import Instance, default
 from polderlab.wire import SignIn
 from polderlab_hub.lab_client import LabClient, LabRefusedError, LabUnavailableError, lab_client
 from polderlab_hub.languages import language_of, say
+from polderlab_hub.origins import origin_of
 from polderlab_hub.sentences import Sentence
 
 USERNAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -60,7 +61,7 @@ class LabAuthenticator(Authenticator):
             raise HTTPError(HTTPStatus.FORBIDDEN, say(Sentence.NO_SUCH_ACCOUNT, language))
         try:
             person = await self.lab.sign_in(
-                SignIn(username, password), origin=handler.request.remote_ip or ""
+                SignIn(username, password), origin=origin_of(handler.request)
             )
         except LabRefusedError as refusal:
             raise HTTPError(HTTPStatus.FORBIDDEN, refusal.sentence(language)) from refusal

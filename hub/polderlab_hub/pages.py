@@ -20,6 +20,7 @@ from tornado.httputil import HTTPServerRequest
 
 from polderlab_hub.languages import LANGUAGES, language_of, translations
 from polderlab_hub.settings import LAB_PREFIX
+from polderlab_hub.sign_outs import SignOutHandler
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -43,7 +44,7 @@ class PortalHandler(BaseHandler):
         self.redirect(f"{LAB_PREFIX}/")
 
 
-HANDLERS = [("/home", PortalHandler)]
+HANDLERS = [("/home", PortalHandler), (r"/api/users/([^/]+)/sign-ins", SignOutHandler)]
 """Pages that take the place of JupyterHub's, addresses below the hub's prefix."""
 
 

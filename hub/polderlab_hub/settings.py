@@ -56,6 +56,11 @@ class HubSettings(BaseSettings):
     catalog: Path
 
     @property
+    def proxies(self) -> list[str]:
+        """Addresses of proxies in front of the lab."""
+        return [each.strip() for each in self.trusted_proxies.split(",") if each.strip()]
+
+    @property
     def networks(self) -> dict[NetworkZone, str]:
         """Docker's name of the network of each zone."""
         return {NetworkZone.CLOSED: self.network_closed, NetworkZone.OPEN: self.network_open}

@@ -23,6 +23,7 @@ from polderlab.wire import Activation, SessionPlan, SessionRequest
 from polderlab_hub.lab_client import LabClient, LabClientError, lab_client
 from polderlab_hub.languages import language_of
 from polderlab_hub.options import Options, options_from_form, read_options
+from polderlab_hub.origins import origin_of
 from polderlab_hub.progress import steps
 from polderlab_hub.refusals import ContainerDiedError, NoProjectError, refusal
 from polderlab_hub.session_plan import LABEL_SESSION, Place, container
@@ -161,7 +162,7 @@ class LabSpawner(DockerSpawner):
             size=options.size,
             language=language,
         )
-        origin = self.handler.request.remote_ip if self.handler else ""
+        origin = origin_of(self.handler.request) if self.handler else ""
         asked = asyncio.ensure_future(self.lab.plan(request, origin=origin or ""))
         try:
             plan = await asyncio.shield(asked)

@@ -11,8 +11,14 @@ from tests.fakes.lab_service import PASSWORD, TOKEN, FakeLabService
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.web import HTTPError
 
+from polderlab_hub import origins
 from polderlab_hub.authenticator import LabAuthenticator
 from polderlab_hub.lab_client import LabClient
+
+
+@pytest.fixture(autouse=True)
+def proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(origins, "known_proxies", lambda: {"10.213.0.1"})
 
 
 @pytest.fixture
@@ -30,7 +36,10 @@ def handler(language: str = "nl") -> Any:
     line = RequestStartLine("POST", "/hub/login", "HTTP/1.1")
     request = HTTPServerRequest(start_line=line, headers=HTTPHeaders({"Host": "lab"}))
     request.headers["Cookie"] = f"polderlab-language={language}"
-    request.remote_ip = "192.0.2.7"
+    request.headers["X-Forwarded-For"] = "198.51.100.1, 192.0.2.7"
+    request.headers["X-Real-Ip"] = "198.51.100.2"
+    request.remote_ip = "198.51.100.2"  # Tornado believes it
+    request.connection = SimpleNamespace(context=SimpleNamespace(address=("10.213.0.1", 40000)))
     return SimpleNamespace(request=request)
 
 
