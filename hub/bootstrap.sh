@@ -74,6 +74,11 @@ packages=(acl ca-certificates docker.io iptables mmdebstrap python3 python3-venv
 # nginx only where it is asked for: it sends the gateway's files, as a process of the lab's own.
 nginx=${POLDERLAB_NGINX:-$(sed -n 's/^POLDERLAB_NGINX=//p' "$state/settings.env" 2>/dev/null || true)}
 case ${nginx,,} in 1 | true | yes | on) packages+=(nginx-light) ;; esac
+# Homes are in a btrfs; where none is there yet, one is made in a file (docs/how-to/disk-space.md).
+there=$state
+while [ ! -e "$there" ]; do there=$(dirname "$there"); done
+if [ "$(stat -f -c %T "$there")" != btrfs ] &&
+  { grep -qw btrfs /proc/filesystems || modprobe -q btrfs 2>/dev/null; }; then packages+=(btrfs-progs); fi
 # libatomic1 is what the browser driver of the tests needs and does not bring.
 [ "$mode" = up ] || packages+=(chromium fonts-dejavu-core git iproute2 libatomic1 nginx-light postgresql
   postgresql-postgis)
@@ -85,6 +90,7 @@ for package in "${packages[@]}"; do
     docker.io) ! command -v dockerd >/dev/null || continue ;;
     postgresql) ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || continue ;;
     postgresql-postgis) ! compgen -G '/usr/share/postgresql/*/extension/postgis.control' >/dev/null || continue ;;
+    btrfs-progs) ! command -v mkfs.btrfs >/dev/null || continue ;;
     nginx-light) ! command -v nginx >/dev/null || continue ;;
   esac
   [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || missing+=("$package")

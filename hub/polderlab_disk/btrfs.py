@@ -22,6 +22,8 @@ ROOT_OF = 0xD000_9412
 FILE_SYSTEM = 0x8400_941F
 RESIZE = 0x5000_9403
 SYNC = 0x0000_9408
+SET_FLAGS = 0x4008_941A
+SUBVOLUME_FLAGS = 0x4008_941A
 QUOTA_CONTROL = 0xC010_9428
 QUOTA_REMOVE = 0x4010_942A
 QUOTA_LIMIT = 0x8030_942B
@@ -74,9 +76,19 @@ def snapshot(source: int, parent: int, name: str) -> None:
     _ask(parent, SNAPSHOT_CREATE, told)
 
 
+def set_read_only(folder: int) -> None:
+    """Let nobody, root neither, write in the open subvolume any more."""
+    _ask(folder, SET_FLAGS, struct.pack("=Q", READ_ONLY))
+
+
 def destroy(parent: int, name: str) -> None:
     """Remove the subvolume ``name`` in the open folder ``parent``; its space follows soon."""
     _ask(parent, SUBVOLUME_DESTROY, struct.pack("=q4088s", 0, _bytes(name)))
+
+
+def freeze(subvolume: int) -> None:
+    """Let nobody write in the open subvolume any more, root neither."""
+    _ask(subvolume, SUBVOLUME_FLAGS, struct.pack("=Q", READ_ONLY))
 
 
 def identity(subvolume: int) -> int:

@@ -22,6 +22,7 @@ from polderlab_disk.folders import enter, names_in, opened
 from polderlab_disk.names import TOPS, StorageError, Volume, day_of
 
 SNAPSHOTS_MODE = 0o755
+FROZEN_MODE = 0o500
 
 
 class Volumes(Protocol):
@@ -48,8 +49,11 @@ class Volumes(Protocol):
     def forget(self, volume: Volume, day: date) -> None:
         """Remove the snapshot of ``day``."""
 
+    def freeze(self, volume: Volume) -> None:
+        """Let nobody write in it any more. Safe to repeat."""
+
     def delete(self, volume: Volume) -> None:
-        """Remove the volume with its snapshots. Safe to repeat."""
+        """Remove the volume with its snapshots, frozen or not. Safe to repeat."""
 
 
 class PlainVolumes:
@@ -84,6 +88,12 @@ class PlainVolumes:
 
     def forget(self, volume: Volume, day: date) -> None:
         """Do nothing."""
+
+    def freeze(self, volume: Volume) -> None:
+        """Give the folder to root: nobody of a session gets into it."""
+        with suppress(FileNotFoundError), opened(self._root, volume.parts) as folder:
+            os.fchown(folder, 0, 0)
+            os.fchmod(folder, FROZEN_MODE)
 
     def delete(self, volume: Volume) -> None:
         """Remove the folder."""
@@ -158,8 +168,13 @@ class BtrfsVolumes:
         with suppress(FileNotFoundError), self._top(volume.snapshots) as kept:
             self._destroy(kept, day.isoformat())
 
+    def freeze(self, volume: Volume) -> None:
+        """Let nobody write in the volume any more. Safe to repeat."""
+        with suppress(FileNotFoundError), self._open(volume) as folder:
+            btrfs.freeze(folder)
+
     def delete(self, volume: Volume) -> None:
-        """Remove the volume with its snapshots. Safe to repeat."""
+        """Remove the volume with its snapshots, frozen or not. Safe to repeat."""
         for day in self.snapshots(volume):
             self.forget(volume, day)
         for parts in (volume.snapshots, volume.parts):

@@ -166,6 +166,21 @@ def test_a_volume_that_is_deleted_takes_its_snapshots_and_counters_along(
     eventually(tidy, 30, "no counter is left")
 
 
+def test_nobody_writes_in_a_frozen_volume_and_it_can_be_deleted(
+    volumes: BtrfsVolumes, top: Path
+) -> None:
+    make(volumes, HOME)
+    work = path(top, HOME) / "work.txt"
+    work.write_text("mine")
+    for _ in range(2):
+        volumes.freeze(HOME)
+        with pytest.raises(OSError, match="Read-only"):
+            work.write_text("changed")
+    assert work.read_text() == "mine"
+    volumes.delete(HOME)
+    assert not path(top, HOME).exists()
+
+
 def test_all_volumes_are_found_and_nothing_else(volumes: BtrfsVolumes, top: Path) -> None:
     make(volumes, HOME)
     make(volumes, PROJECT)

@@ -13,13 +13,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import docker
 import httpx
 from docker.models.containers import Container
 
-from polderlab_host import engine, environments, supervision, user
+from polderlab_host import engine, environments, loops, supervision, user
 from polderlab_host.secrets import Secrets, load_or_make
 from polderlab_host.settings import REPOSITORY, HostSettings, program
 from tests.support import outside
@@ -95,6 +96,7 @@ class Lab:
         whatever bears them is theirs.
         """
         self.purge()
+        sweep_volumes(self.settings.instance)
         outside.sweep(self.settings.instance)
         if user.exists(self.settings.user):
             subprocess.run(["userdel", self.settings.user], check=True, timeout=30)
@@ -282,6 +284,30 @@ class Lab:
             if wanted.items() <= container.labels.items():
                 return container
         return None
+
+
+def sweep_volumes(instance: str) -> None:
+    """Take away the homes' file system that a killed run of another checkout has left mounted.
+
+    It bears the lab's name, wherever its file is, also when that is gone.
+    """
+    for known in Path("/sys/fs/btrfs").glob("*-*-*"):
+        if (known / "label").read_text().strip() != f"polderlab-{instance}":
+            continue
+        devices = {f"/dev/{device.name}" for device in (known / "devices").iterdir()}
+        for device, folder in list(loops.mounts()):
+            if device in devices:
+                subprocess.run(["umount", "--lazy", folder], check=True, timeout=30)
+    for told in Path("/sys/block").glob("loop*/loop/backing_file"):
+        with contextlib.suppress(OSError):  # with its mount the device goes by itself
+            if (
+                told.read_text()
+                .strip()
+                .removesuffix(" (deleted)")
+                .endswith(f"/{instance}/volumes.btrfs")
+            ):
+                command = ["losetup", "--detach", f"/dev/{told.parents[1].name}"]
+                subprocess.run(command, capture_output=True, timeout=30)
 
 
 def environment(container: Container) -> dict[str, str]:

@@ -31,6 +31,8 @@ def session_plan(
     gateway_url: str,
     portal_url: str,
     idle_seconds: int,
+    home_bytes: int,
+    shared_bytes: int,
 ) -> wire.SessionPlan:
     """Return how ``session`` must be started; ``token`` goes into its environment only."""
     return wire.SessionPlan(
@@ -52,4 +54,6 @@ def session_plan(
             Env.LANGUAGE.value: session.language,
         },
         idle_seconds=idle_seconds,
+        home_bytes=home_bytes,
+        shared_bytes=shared_bytes,
     )

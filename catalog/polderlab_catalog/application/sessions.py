@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from uuid import uuid4
 
 from polderlab import wire
+from polderlab_catalog.application.disks import DiskDefaults, disk_limits
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.lookups import standing, the_session
 from polderlab_catalog.application.plans import session_plan
@@ -44,7 +45,9 @@ class Sessions:
         portal_url: str,
         idle_seconds: int,
         timezone: tzinfo = UTC,
+        disk: DiskDefaults | None = None,
     ) -> None:
+        self._disk = disk or DiskDefaults()
         self._register, self._clock, self._secrets = register, clock, secrets
         self._gateway_url, self._portal_url = gateway_url, portal_url
         self._idle_seconds, self._timezone = idle_seconds, timezone
@@ -97,6 +100,7 @@ class Sessions:
                     language=request.language if request.language in LANGUAGES else LANGUAGES[0],
                 )
                 t.sessions.put(session)
+                home, shared = disk_limits(t, [session], self._disk, now, self._timezone)
                 t.audit.append(
                     replace(
                         event,
@@ -118,6 +122,8 @@ class Sessions:
             gateway_url=self._gateway_url,
             portal_url=self._portal_url,
             idle_seconds=self._idle_seconds,
+            home_bytes=home.bytes,
+            shared_bytes=shared.bytes,
         )
 
     def activate(self, session_id: str, activation: wire.Activation) -> None:
@@ -149,6 +155,10 @@ class Sessions:
             if session.open:
                 self._close(t, session, printable(reason, 200), actor)
 
+    def end(self, t: Transaction, session: Session, reason: str) -> None:
+        """End an open session within a transaction: the lab itself found that it may not go on."""
+        self._close(t, session, reason)
+
     def reconcile(self, running: wire.Running) -> wire.Reconciled:
         """Compare the register with what really runs; give back the places of what does not.
 
@@ -167,7 +177,10 @@ class Sessions:
                     if session.id in known - there and not young:
                         self._close(t, session, "gone", at=last_alive(session))
                         closed.append(session.id)
-        return wire.Reconciled(closed=closed, to_stop=sorted(there - known))
+        with self._register.read() as t:
+            alive = [session for session in t.sessions.open() if session.id in there]
+            limits = disk_limits(t, alive, self._disk, now, self._timezone)
+        return wire.Reconciled(closed=closed, to_stop=sorted(there - known), limits=limits)
 
     def list_open(self, actor: Actor) -> list[Session]:
         """Return the open sessions the actor may see: all of them, or one's own."""
