@@ -1,0 +1,179 @@
+"""Tell everyone, an organisation, a project or some people something, for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from polderlab_catalog.application.changes import Changes
+from polderlab_catalog.application.errors import Invalid, NotFound
+from polderlab_catalog.application.lookups import the_organisation, the_person, the_project
+from polderlab_catalog.application.oversight import Oversight
+from polderlab_catalog.application.ports import Clock, Register, Transaction
+from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.announcements import Announcement, Audience
+from polderlab_catalog.domain.audit import AuditAction
+from polderlab_catalog.domain.names import legible, printable
+from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+from polderlab_catalog.policy.oversight import oversees, sees_all
+
+MAX_TEXT, MAX_NAMES = 500, 1000
+LONGEST = timedelta(days=366)
+_TO_RUNNING = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An announcement as somebody wants it; without ``starts`` it begins now."""
+
+    text: Text
+    audience: Audience = Audience.EVERYONE
+    names: tuple[str, ...] = ()
+    starts: datetime | None = None
+    ends: datetime | None = None
+
+
+class Announcements:
+    """Makes, withdraws and shows announcements.
+
+    A lab administrator tells anyone, an organisation's administrator its own people and projects.
+    """
+
+    def __init__(self, register: Register, clock: Clock, oversight: Oversight) -> None:
+        self._register, self._clock, self._oversight = register, clock, oversight
+        self._changes = Changes(register, clock)
+
+    def make(self, actor: Actor, draft: Draft) -> Announcement:
+        """Show ``draft`` to its audience; raise ``Refused``, ``NotFound`` or ``Invalid``."""
+        now = self._clock()
+        made = _checked(draft, actor, now)
+        with self._changes(actor, lambda t, actor: self._may(t, actor, draft)) as change:
+            change.t.announcements.put(made)
+            change.log(
+                AuditAction.ANNOUNCEMENT_MADE,
+                made.id,
+                audience=made.audience.value,
+                names=printable(", ".join(made.names), 1000),
+                until=made.ends.isoformat(timespec="seconds"),
+                text=printable(" ".join(made.text.in_("nl").split()), MAX_TEXT),
+            )
+        return made
+
+    def tell_running(self, actor: Actor, text: Text) -> Announcement:
+        """Show ``text`` for a day to whoever has a session open that ``actor`` looks after."""
+        with self._register.read() as t:
+            self._oversight.require(t, actor)
+            owners = {project.slug: project.organisation for project in t.projects.all()}
+            names = {
+                session.username
+                for session in t.sessions.open()
+                if oversees(actor, owners[session.project])
+            }
+        if not names:
+            raise Invalid({"text": "no session runs now, so nobody would read it"})
+        ends = self._clock() + _TO_RUNNING
+        return self.make(actor, Draft(text, Audience.PEOPLE, tuple(sorted(names)), None, ends))
+
+    def withdraw(self, actor: Actor, announcement_id: str) -> bool:
+        """Show it no longer; raise ``NotFound``, also when it is not the actor's to withdraw."""
+        with self._changes(actor, self._oversight.decide) as change:
+            held = change.t.announcements.get(printable(announcement_id, 36))
+            if held is None or not self._theirs(change.t, actor, held):
+                raise NotFound("announcement", printable(announcement_id, 36))
+            if held.withdrawn is not None:
+                return False
+            change.t.announcements.put(replace(held, withdrawn=self._clock()))
+            change.log(AuditAction.ANNOUNCEMENT_WITHDRAWN, held.id)
+            return True
+
+    def list_all(self, actor: Actor) -> list[Announcement]:
+        """Return those ``actor`` looks after, newest first; raise ``Refused``."""
+        with self._register.read() as t:
+            self._oversight.require(t, actor)
+            return [each for each in t.announcements.find() if self._theirs(t, actor, each)]
+
+    def current(self, person: Person) -> list[Announcement]:
+        """Return what ``person`` is to be shown now, newest first."""
+        with self._register.read() as t:
+            return current(t, person, self._clock())
+
+    def _may(self, t: Transaction, actor: Actor, draft: Draft) -> Decision:
+        decision = self._oversight.decide(t, actor)
+        if not decision:
+            return decision
+        owners = _organisations(t, draft.audience, draft.names)
+        if sees_all(actor):
+            return ALLOWED
+        if draft.audience is Audience.EVERYONE or not owners:
+            return refused(Code.NOT_LAB_ADMINISTRATOR)
+        return (
+            ALLOWED
+            if all(oversees(actor, owner) for owner in owners)
+            else refused(Code.NOT_ADMINISTRATOR)
+        )
+
+    @staticmethod
+    def _theirs(t: Transaction, actor: Actor, held: Announcement) -> bool:
+        if sees_all(actor) or held.by == actor.name:
+            return True
+        if held.audience in (Audience.EVERYONE, Audience.PEOPLE):
+            return False
+        return all(oversees(actor, each) for each in _organisations(t, held.audience, held.names))
+
+
+def current(t: Transaction, person: Person, now: datetime) -> list[Announcement]:
+    """Return what ``person`` is to be shown at ``now``, newest first."""
+    live = [each for each in t.announcements.find(after=now) if each.live(now)]
+    if not live:
+        return []
+    projects = {each.project for each in t.projects.memberships(username=person.username)}
+    return [each for each in live if each.concerns(person.username, person.organisation, projects)]
+
+
+def _organisations(t: Transaction, audience: Audience, names: Sequence[str]) -> set[str]:
+    """Return whose people are told; raise :class:`NotFound` for a name that is nobody's."""
+    match audience:
+        case Audience.ORGANISATION:
+            return {the_organisation(t, name).slug for name in names}
+        case Audience.PROJECT:
+            return {the_project(t, name).organisation for name in names}
+        case Audience.PEOPLE:
+            # Whoever works in a project of one's own may be told, of whatever organisation.
+            running = {
+                session.username: the_project(t, session.project).organisation
+                for session in t.sessions.open()
+            }
+            return {running.get(name) or the_person(t, name).organisation for name in names}
+        case Audience.EVERYONE:
+            return set()
+
+
+def _checked(draft: Draft, actor: Actor, now: datetime) -> Announcement:
+    text = Text(legible(draft.text.nl, MAX_TEXT), legible(draft.text.en, MAX_TEXT))
+    starts = draft.starts or now
+    ends = draft.ends or now + timedelta(days=7)
+    wrong = {}
+    if not (text.nl or text.en):
+        wrong["text"] = "write what people should know"
+    if max(len(draft.text.nl), len(draft.text.en)) > MAX_TEXT:
+        wrong["text"] = f"keep it to {MAX_TEXT} characters"
+    if ends <= max(starts, now) or ends - starts > LONGEST:
+        wrong["ends"] = "choose an end after the beginning and after now, within a year"
+    if (draft.audience is Audience.EVERYONE) is bool(draft.names) or len(draft.names) > MAX_NAMES:
+        wrong["names"] = "choose whom it is for"
+    if wrong:
+        raise Invalid(wrong)
+    return Announcement(
+        id=str(uuid4()),
+        text=text,
+        audience=draft.audience,
+        names=tuple(sorted(set(draft.names))),
+        starts=starts,
+        ends=ends,
+        by=actor.name,
+        made=now,
+    )

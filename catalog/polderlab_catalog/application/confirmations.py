@@ -1,0 +1,260 @@
+"""Once in a while: does this still stand? What nobody confirms in time, ends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from polderlab_catalog.application.closing import Ender
+from polderlab_catalog.application.errors import NotFound, Refused
+from polderlab_catalog.application.lookups import the_organisation
+from polderlab_catalog.application.oversight import Oversight
+from polderlab_catalog.application.ports import Clock, Register, Transaction
+from polderlab_catalog.application.telling import (
+    News,
+    both,
+    in_role,
+    lab_administrators,
+    tell,
+)
+from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.audit import AuditAction, AuditEvent
+from polderlab_catalog.domain.confirmations import Confirmation, Matter
+from polderlab_catalog.domain.datasets import Dataset
+from polderlab_catalog.domain.grants import Grant
+from polderlab_catalog.domain.notices import NoticeKind
+from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.projects import Project
+from polderlab_catalog.policy.confirmations import (
+    CONFIRMS,
+    TOLD_BEFORE,
+    asked,
+    confirmed,
+    lapses,
+    may_confirm,
+    never_lapses,
+)
+
+Key = tuple[Matter, str]
+LAPSE_REASON = "not confirmed in time"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that stands, and whether it is to be confirmed; what it is about is there."""
+
+    confirmation: Confirmation
+    grant: Grant | None = None
+    dataset: Dataset | None = None
+    project: Project | None = None
+    person: Person | None = None
+
+
+class Confirmations:
+    """Asks every so often, takes the answers, and ends what nobody confirmed."""
+
+    def __init__(
+        self,
+        register: Register,
+        clock: Clock,
+        *,
+        oversight: Oversight,
+        every: timedelta,
+        within: timedelta,
+    ) -> None:
+        self._register, self._clock = register, clock
+        self._oversight, self._timezone = oversight, oversight.timezone
+        self._every, self._within = every, within
+
+    def waiting(self, actor: Actor) -> list[Line]:
+        """Return what the actor is asked to confirm now, the first to lapse first."""
+        with self._register.read() as t:
+            people = list(t.people.all())
+            mine = [
+                held
+                for held in t.confirmations.find()
+                if held.open and self._may(actor, held.kind, held.organisation, people)
+            ]
+            lines = [line for held in mine if (line := _line(t, held)) is not None]
+        return sorted(lines, key=lambda line: (line.confirmation.deadline, line.confirmation.key))
+
+    def confirm(self, actor: Actor, keys: Collection[Key]) -> int:
+        """Confirm what was looked at; what is not waiting is passed over. Raises ``Refused``."""
+        now = self._clock()
+        with self._register.write() as t:
+            held = self._theirs(t, actor, keys)
+            for each in held:
+                t.confirmations.put(confirmed(each, now, actor.name, self._every))
+                _log(t, now, AuditAction.CONFIRMATION_GIVEN, actor, each)
+        return len(held)
+
+    def end(self, actor: Actor, key: Key) -> None:
+        """Say that it should not stand on: it ends now. Raises ``Refused`` or ``NotFound``."""
+        with self._register.write() as t:
+            held = self._theirs(t, actor, [key])
+            if not held:
+                raise NotFound(key[0].value, key[1])
+            self._end(t, actor, held[0], "not confirmed: ended")
+
+    def run_due(self) -> int:
+        """Ask what is due, remind, and let lapse what nobody confirmed; return how much changed.
+
+        Safe to run again at any time: each step is noted in the transaction that takes it.
+        """
+        now = self._clock()
+        with self._register.write() as t:
+            people = list(t.people.all())
+            stands = {
+                (each.kind, each.key): each for each in _standing(t, now, self._today(now), people)
+            }
+            held = {(each.kind, each.key): each for each in t.confirmations.find()}
+            changed = self._begin(t, now, [stands[key] for key in stands.keys() - held.keys()])
+            for key, each in held.items():
+                if key not in stands:  # it ended in another way
+                    t.confirmations.put(replace(each, ended=now, asked=None, deadline=None))
+                elif lapses(each, now):
+                    changed += self._lapse(t, now, each, people)
+                elif not each.open and each.due <= now:
+                    t.confirmations.put(asked(each, now, self._within))
+                    _log(t, now, AuditAction.CONFIRMATION_ASKED, Actor.lab(), each)
+                    changed += 1
+            self._tell_asked(t, now, people)
+        return changed
+
+    def _begin(self, t: Transaction, now: datetime, fresh: Iterable[Confirmation]) -> int:
+        """Take up what stands and was never asked about; its first time is a while after it
+        began, or from now on where nobody knows when that was."""
+        count = 0
+        for each in fresh:
+            t.confirmations.put(replace(each, due=max(each.due + self._every, now)))
+            count += 1
+        return count
+
+    def _lapse(
+        self, t: Transaction, now: datetime, held: Confirmation, people: list[Person]
+    ) -> int:
+        line = _line(t, held)
+        if line is not None and line.person is not None and never_lapses(line.person):
+            t.confirmations.put(replace(held, deadline=now + self._within))
+            return 0
+        if line is not None:
+            organisation = the_organisation(t, held.organisation)
+            details = {
+                **both("organisation", organisation.name),
+                "what": _name_of(line),
+                "date": self._today(now).isoformat(),
+            }
+            news = News(NoticeKind.LAPSED, f"{held.kind}:{held.key}:{held.asked}", details, "/")
+            tell(t, now, self._answerers(held, people), news)
+        self._end(t, Actor.lab(), held, LAPSE_REASON)
+        return 1
+
+    def _end(self, t: Transaction, actor: Actor, held: Confirmation, reason: str) -> None:
+        now = self._clock()
+        ender = Ender(t, actor, now, self._today(now))
+        match held.kind:
+            case Matter.GRANT:
+                ender.grants([each for each in [t.grants.get(held.key)] if each], reason)
+            case Matter.PERSON:
+                ender.person(held.key, reason)
+            case Matter.PROJECT:
+                ender.project(held.key, reason)
+        t.confirmations.put(replace(held, ended=now, asked=None, deadline=None))
+        _log(t, now, AuditAction.CONFIRMATION_LAPSED, actor, held, reason=reason)
+
+    def _tell_asked(self, t: Transaction, now: datetime, people: list[Person]) -> None:
+        waiting: dict[tuple[str, date, bool, frozenset[str]], list[Confirmation]] = {}
+        for held in t.confirmations.find():
+            if held.open and held.deadline is not None and _line(t, held) is not None:
+                near = held.deadline - now <= TOLD_BEFORE
+                day = held.deadline.astimezone(self._timezone).date()
+                who = frozenset(self._answerers(held, people))
+                waiting.setdefault((held.organisation, day, near, who), []).append(held)
+        for (slug, day, near, who), held_ in waiting.items():
+            details = {
+                **both("organisation", the_organisation(t, slug).name),
+                "count": str(len(held_)),
+                "date": day.isoformat(),
+            }
+            kind = NoticeKind.LAPSE_NEAR if near else NoticeKind.CONFIRMATION_ASKED
+            tell(t, now, who, News(kind, f"{slug}:{day}", details, "/confirmations"))
+
+    def _answerers(self, held: Confirmation, people: list[Person]) -> list[str]:
+        found = in_role(people, held.organisation, CONFIRMS[held.kind])
+        return found or lab_administrators(people)
+
+    def _may(self, actor: Actor, kind: Matter, slug: str, people: Iterable[Person]) -> bool:
+        alone = not in_role(people, slug, CONFIRMS[kind])
+        return bool(may_confirm(actor, kind, slug, alone=alone))
+
+    def _theirs(self, t: Transaction, actor: Actor, keys: Iterable[Key]) -> list[Confirmation]:
+        decision = self._oversight.stands(t, actor)
+        if not decision:
+            raise Refused(decision)
+        people = list(t.people.all())
+        found = [t.confirmations.get(kind, key) for kind, key in keys]
+        held = [each for each in found if each is not None and each.open]
+        for each in held:
+            alone = not in_role(people, each.organisation, CONFIRMS[each.kind])
+            decision = may_confirm(actor, each.kind, each.organisation, alone=alone)
+            if not decision:
+                raise Refused(decision)
+        return held
+
+    def _today(self, now: datetime) -> date:
+        return now.astimezone(self._timezone).date()
+
+
+def _standing(
+    t: Transaction, now: datetime, today: date, people: Iterable[Person]
+) -> Iterable[Confirmation]:
+    """Yield what stands now; ``due`` is when it began, where that is known."""
+    projects = [each for each in t.projects.all() if each.starts <= today <= each.ends]
+    for project in projects:
+        yield Confirmation(Matter.PROJECT, project.slug, project.organisation, now)
+    for person in people:
+        if person.active:
+            yield Confirmation(Matter.PERSON, person.username, person.organisation, now)
+    owners = {each.name: each.organisation for each in t.datasets.all()}
+    for grant in t.grants.find():
+        if grant.live(now) and grant.dataset in owners:
+            yield Confirmation(Matter.GRANT, grant.id, owners[grant.dataset], grant.starts)
+
+
+def _line(t: Transaction, held: Confirmation) -> Line | None:
+    """Return what ``held`` is about; None when it no longer stands by itself."""
+    match held.kind:
+        case Matter.PERSON:
+            person = t.people.get(held.key)
+            return Line(held, person=person) if person is not None and person.active else None
+        case Matter.PROJECT:
+            project = t.projects.get(held.key)
+            return Line(held, project=project) if project is not None else None
+        case Matter.GRANT:
+            grant = t.grants.get(held.key)
+            if grant is None or grant.revoked is not None:
+                return None
+            dataset, project = t.datasets.get(grant.dataset), t.projects.get(grant.project)
+            return Line(held, grant=grant, dataset=dataset, project=project)
+
+
+def _name_of(line: Line) -> str:
+    if line.grant is not None:
+        return f"{line.grant.dataset} → {line.grant.project}"
+    return line.person.display_name if line.person else line.confirmation.key
+
+
+def _log(
+    t: Transaction,
+    now: datetime,
+    action: AuditAction,
+    actor: Actor,
+    held: Confirmation,
+    **details: str,
+) -> None:
+    told = {"kind": held.kind.value, "organisation": held.organisation, **details}
+    t.audit.append(
+        AuditEvent(action, actor=actor.name, object=held.key, origin=actor.origin, details=told),
+        now,
+    )

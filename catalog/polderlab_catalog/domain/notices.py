@@ -1,0 +1,55 @@
+"""Notices: what one person is told, in the portal and by mail, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about."""
+
+    GRANT_ENDS = "grant-ends"
+    MEMBERSHIP_ENDS = "membership-ends"
+    PROJECT_ENDS = "project-ends"
+    AGREEMENT_ENDS = "agreement-ends"
+    CONFIRMATION_ASKED = "confirmation-asked"
+    LAPSE_NEAR = "lapse-near"
+    LAPSED = "lapsed"
+    SESSION_STOPPED = "session-stopped"
+    OFFBOARDED = "offboarded"
+
+
+class MailState(StrEnum):
+    """How far the mail of a notice is. ``sending`` is claimed by somebody who sends it now; one
+    that stays so is ``unsure``: it may have arrived, and is not sent again."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What ``username`` is told. ``id`` names the occasion, so that nobody is told twice.
+
+    ``details`` fill the blanks of the sentence; one that ends in ``_nl`` or ``_en`` is for that
+    language. ``path`` is the page in the portal where something can be done about it.
+    """
+
+    id: str
+    username: str
+    kind: NoticeKind
+    made: datetime
+    details: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+    read: datetime | None = None
+    mail: MailState = MailState.WAITING
+    tries: int = 0
+    next_try: datetime | None = None
+    error: str = ""

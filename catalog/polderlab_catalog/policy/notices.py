@@ -1,0 +1,96 @@
+"""What people are told, and when: the sentences, and how long before something ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import MappingProxyType
+
+from polderlab_catalog.domain.notices import Notice, NoticeKind
+from polderlab_catalog.policy.decisions import N_
+
+DAYS_BEFORE = (7, 30)
+"""How many days before an end people are told, the shortest first."""
+
+SUBJECTS: Mapping[NoticeKind, str] = MappingProxyType(
+    {
+        NoticeKind.GRANT_ENDS: N_("Access to {dataset} ends on {date}"),
+        NoticeKind.MEMBERSHIP_ENDS: N_("The membership of {person} in {project} ends on {date}"),
+        NoticeKind.PROJECT_ENDS: N_("Project {project} ends on {date}"),
+        NoticeKind.AGREEMENT_ENDS: N_("The agreement with {organisation} ends on {date}"),
+        NoticeKind.CONFIRMATION_ASKED: N_("Confirm what stands before {date}"),
+        NoticeKind.LAPSE_NEAR: N_("What is not confirmed ends on {date}"),
+        NoticeKind.LAPSED: N_("Not confirmed, so it has ended: {what}"),
+        NoticeKind.SESSION_STOPPED: N_("Your session in {project} was stopped"),
+        NoticeKind.OFFBOARDED: N_("{what} has left the lab"),
+    }
+)
+
+BODIES: Mapping[NoticeKind, str] = MappingProxyType(
+    {
+        NoticeKind.GRANT_ENDS: N_(
+            "Project {project} may read {dataset} up to and including {date}. To go on after that, "
+            "the project asks for access again and a steward decides."
+        ),
+        NoticeKind.MEMBERSHIP_ENDS: N_(
+            "{person} is a member of {project} up to and including {date}. A project lead or the "
+            "organisation's administrator can extend it."
+        ),
+        NoticeKind.PROJECT_ENDS: N_(
+            "Up to and including {date} members of {project} can work in it. After that no session "
+            "starts and nothing can be read. Save what should be kept, or ask to extend the "
+            "project."
+        ),
+        NoticeKind.AGREEMENT_ENDS: N_(
+            "After {date} nobody of {organisation} can sign in, and its projects stop. The lab "
+            "administrator can extend the agreement."
+        ),
+        NoticeKind.CONFIRMATION_ASKED: N_(
+            "Look at what stands in the name of {organisation}: {count}. Confirm what should stay "
+            "and end what should not. What is not confirmed ends on {date}."
+        ),
+        NoticeKind.LAPSE_NEAR: N_(
+            "This has not been confirmed yet in the name of {organisation}: {count}. It ends on "
+            "{date} unless you confirm it."
+        ),
+        NoticeKind.LAPSED: N_(
+            "Nobody confirmed it in time in the name of {organisation}, so it ended on {date}."
+        ),
+        NoticeKind.SESSION_STOPPED: N_(
+            "An administrator stopped it: {reason}. Your files are kept; you can start again when "
+            "there is room."
+        ),
+        NoticeKind.OFFBOARDED: N_(
+            "Access ended on {date}. Folders are kept read-only until {until}, and then deleted "
+            "once their archive has been handed over."
+        ),
+    }
+)
+
+
+def days_to_tell(days_left: int, days_long: int) -> int | None:
+    """Return which of :data:`DAYS_BEFORE` has come; None when none has, or all is over.
+
+    What lasts no longer than that itself is no news: it was known when it began.
+    """
+    if days_left < 0:
+        return None
+    come = [days for days in DAYS_BEFORE if days_left <= days < days_long]
+    return come[0] if come else None
+
+
+def say(
+    notice: Notice, language: str, translate: Callable[[str], str], day: Callable[[date], str]
+) -> tuple[str, str]:
+    """Return subject and body of ``notice`` in ``language``; ``day`` writes a date in full."""
+    blanks: dict[str, str] = {}
+    for name, value in notice.details.items():
+        bare, _, last = name.rpartition("_")
+        if last == language:
+            blanks[bare] = value
+        elif last not in ("nl", "en"):
+            blanks[name] = day(date.fromisoformat(value)) if name in ("date", "until") else value
+    return (
+        translate(SUBJECTS[notice.kind]).format_map(blanks),
+        translate(BODIES[notice.kind]).format_map(blanks),
+    )

@@ -1,0 +1,302 @@
+"""Leaving: access ends at once, folders go step by step, and a record stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from tests.fakes.register import MemoryRegister
+from tests.fakes.world import PEOPLE, World
+
+from polderlab import wire
+from polderlab_catalog.application.actors import Actor
+from polderlab_catalog.application.endings import Wish
+from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.domain.audit import AuditAction
+from polderlab_catalog.domain.endings import FolderState, Leaving
+from polderlab_catalog.domain.organisations import OrganisationState
+from polderlab_catalog.domain.people import LabRole, Person
+from polderlab_catalog.policy.decisions import Code
+
+ADMIN = Actor.for_person(PEOPLE["waterdienst-admin"])
+PERSON = Wish(Leaving.PERSON, "rivierstad-analyst", "another job")
+PROJECT = Wish(Leaving.PROJECT, "river-access", "the study is done")
+ORGANISATION = Wish(Leaving.ORGANISATION, "kustregio", "the agreement ended")
+
+
+@pytest.fixture
+def world() -> World:
+    world = World(MemoryRegister())
+    for slug in ("rivierstad", "kustregio"):
+        person = Person(f"{slug}-boss", "Bo", slug, frozenset({LabRole.ORGANISATION_ADMINISTRATOR}))
+        world.administration.register_person(world.operator, person)
+    return world
+
+
+def boss(slug: str) -> Actor:
+    role = frozenset({LabRole.ORGANISATION_ADMINISTRATOR})
+    return Actor.for_person(Person(f"{slug}-boss", "Bo", slug, role))
+
+
+def done(order: wire.FolderOrder, **changes: object) -> wire.FolderDone:
+    made = wire.FolderDone(order.id, order.wanted)
+    if order.wanted == "archived":
+        made = replace(
+            made, parts=["a/b"], archive=order.archive, bytes=9, sha256="ab" * 32, files=2
+        )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def carry_out(world: World, **changes: object) -> int:
+    orders = world.endings.orders()
+    for order in orders:
+        world.endings.report(done(order, **changes))
+    return len(orders)
+
+
+def test_a_person_who_leaves_has_nothing_left_at_once(world: World) -> None:
+    plan = world.run("rivierstad-analyst", "river-access")
+    record = world.endings.offboard(ADMIN, PERSON, "rivierstad-analyst")
+    with world.register.read() as t:
+        person = t.people.get("rivierstad-analyst")
+        assert person is not None
+        assert not person.active
+        assert t.projects.memberships(username="rivierstad-analyst") == []
+        assert t.sessions.open(username="rivierstad-analyst") == []
+        closed = t.sessions.get(plan.session)
+        assert closed is not None
+        assert closed.close_reason == "left the lab: another job"
+    assert world.hub.stopped == [("rivierstad-analyst", "river-access")]
+    assert world.hub.signed_out == ["rivierstad-analyst"]
+    assert {kind: len(names) for kind, names in record.ended.items()} == {
+        "sessions": 1,
+        "memberships": 1,
+        "people": 1,
+    }
+    with pytest.raises(Refused):
+        world.read(plan, "water_bodies")
+
+
+def test_a_project_that_ends_gives_up_its_grants_and_requests(world: World) -> None:
+    world.grants.grant(world.operator, "growth_study", "river-access", date(2026, 12, 31))
+    record = world.endings.offboard(boss("rivierstad"), PROJECT, "river-access")
+    with world.register.read() as t:
+        project = t.projects.get("river-access")
+        assert project is not None
+        assert project.ends < world.clock().date()
+        assert not t.grants.find(project="river-access")[0].live(world.clock())
+        assert t.projects.memberships(project="river-access") == []
+    assert set(record.ended) == {"grants", "memberships", "projects"}
+    assert [folder.kind for folder in record.folders] == ["project-homes", "project-folder"]
+
+
+def test_an_organisation_leaves_whole_and_hands_over_its_datasets(world: World) -> None:
+    world.grants.grant(world.operator, "growth_study", "river-access", date(2026, 12, 31))
+    wish = replace(ORGANISATION, heir="waterdienst")
+    shown = world.endings.preview(ADMIN, wish)
+    record = world.endings.offboard(ADMIN, wish, "kustregio")
+    assert [each.name for each in shown.datasets] == ["growth_study"]
+    assert shown.record.ended == record.ended
+    assert shown.record.folders == record.folders
+    with world.register.read() as t:
+        left = t.organisations.get("kustregio")
+        assert left is not None
+        assert left.state is OrganisationState.LEFT
+        assert not any(each.active for each in t.people.all() if each.organisation == "kustregio")
+        dataset = t.datasets.get("growth_study")
+        assert dataset is not None
+        assert dataset.organisation == "waterdienst"
+        assert t.grants.find(dataset="growth_study")[0].live(world.clock())
+
+
+def test_without_an_heir_nobody_reads_its_datasets_by_a_grant_any_more(world: World) -> None:
+    world.grants.grant(world.operator, "growth_study", "river-access", date(2026, 12, 31))
+    record = world.endings.offboard(ADMIN, ORGANISATION, "kustregio")
+    assert record.ended["grants"] == ("growth_study · river-access",)
+    with world.register.read() as t:
+        assert not t.grants.find(dataset="growth_study")[0].live(world.clock())
+
+
+def test_looking_first_changes_nothing(world: World) -> None:
+    world.run("rivierstad-analyst", "river-access")
+    before = world.audit.verify()
+    shown = world.endings.preview(ADMIN, Wish(Leaving.ORGANISATION, "rivierstad"))
+    assert shown.record.ended["sessions"] == ("rivierstad-analyst · river-access",)
+    assert world.audit.verify() == before
+    assert world.endings.records(ADMIN) == []
+    with world.register.read() as t:
+        assert len(t.sessions.open()) == 1
+
+
+def test_a_project_left_without_its_only_lead_is_told(world: World) -> None:
+    shown = world.endings.preview(ADMIN, Wish(Leaving.PERSON, "rivierstad-lead"))
+    assert shown.leaderless == ("river-access",)
+    assert world.endings.preview(ADMIN, PERSON).leaderless == ()
+
+
+@pytest.mark.parametrize("typed", ["", "rivierstad", "RIVIERSTAD-ANALYST", "../etc"])
+def test_the_name_must_be_typed(world: World, typed: str) -> None:
+    with pytest.raises(Invalid) as invalid:
+        world.endings.offboard(ADMIN, PERSON, typed)
+    assert set(invalid.value.fields) == {"typed"}
+    with world.register.read() as t:
+        assert t.people.get("rivierstad-analyst") == PEOPLE["rivierstad-analyst"]
+
+
+@pytest.mark.parametrize("name", ["..", "../rivierstad-analyst", "a/b", "x" * 4000, "\0", "nobody"])
+@pytest.mark.parametrize("kind", list(Leaving))
+def test_what_is_no_name_is_not_there(world: World, kind: Leaving, name: str) -> None:
+    with pytest.raises(NotFound):
+        world.endings.offboard(ADMIN, Wish(kind, name, "why"), name)
+    assert world.endings.orders() == []
+
+
+@pytest.mark.parametrize("wish", [PERSON, PROJECT])
+def test_another_organisations_administrator_does_not_learn_that_it_is_there(
+    world: World, wish: Wish
+) -> None:
+    for attempt in (
+        lambda: world.endings.preview(boss("kustregio"), wish),
+        lambda: world.endings.offboard(boss("kustregio"), wish, wish.name),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
+    record = world.endings.offboard(boss("rivierstad"), wish, wish.name)  # its own may
+    with pytest.raises(NotFound):
+        world.endings.record(boss("kustregio"), record.id)
+    assert world.endings.records(boss("kustregio")) == []
+    assert world.endings.record(boss("rivierstad"), record.id) == record
+
+
+def test_who_is_no_administrator_lets_nobody_go(world: World) -> None:
+    for username in ("rivierstad-lead", "rivierstad-steward", "kustregio-privacy"):
+        actor = Actor.for_person(PEOPLE[username])
+        with pytest.raises(Refused) as refusal:
+            world.endings.offboard(actor, PERSON, PERSON.name)
+        assert refusal.value.decision.code is Code.NOT_ADMINISTRATOR
+
+
+def test_an_administrator_of_a_suspended_organisation_lets_nobody_go(world: World) -> None:
+    world.administration.suspend_organisation(world.operator, "rivierstad")
+    with pytest.raises(Refused):
+        world.endings.offboard(boss("rivierstad"), PERSON, PERSON.name)
+
+
+@pytest.mark.parametrize(
+    ("actor", "wish", "code"),
+    [
+        (ADMIN, Wish(Leaving.ORGANISATION, "waterdienst", "x"), Code.LEAD_AGENCY_STAYS),
+        (ADMIN, Wish(Leaving.PERSON, "waterdienst-admin", "x"), Code.NOT_ONESELF),
+        (boss("rivierstad"), Wish(Leaving.PERSON, "rivierstad-boss", "x"), Code.NOT_ONESELF),
+        (
+            boss("rivierstad"),
+            Wish(Leaving.ORGANISATION, "rivierstad", "x"),
+            Code.NOT_LAB_ADMINISTRATOR,
+        ),
+    ],
+)
+def test_some_never_leave_like_this(world: World, actor: Actor, wish: Wish, code: Code) -> None:
+    with pytest.raises(Refused) as refusal:
+        world.endings.offboard(actor, wish, wish.name)
+    assert refusal.value.decision.code is code
+    with world.register.read() as t:
+        assert t.audit.search(limit=1)[0].event.action is AuditAction.ADMINISTRATION_REFUSED
+
+
+def test_doing_it_twice_is_doing_it_once(world: World) -> None:
+    first = world.endings.offboard(ADMIN, PERSON, PERSON.name)
+    assert world.endings.offboard(ADMIN, PERSON, PERSON.name) == first
+    assert len(world.endings.orders()) == 1
+
+
+def test_folders_are_frozen_packed_and_deleted_only_when_signed_and_due(world: World) -> None:
+    record = world.endings.offboard(ADMIN, PERSON, PERSON.name)
+    with pytest.raises(Refused) as refusal:
+        world.endings.sign(ADMIN, record.id, "J. de Vries")
+    assert refusal.value.decision.code is Code.NOT_ARCHIVED_YET
+    assert [each.wanted for each in world.endings.orders()] == ["frozen"]
+    carry_out(world)
+    assert [each.wanted for each in world.endings.orders()] == ["archived"]
+    carry_out(world)
+    world.clock.now += timedelta(days=365)
+    assert world.endings.orders() == []  # nobody signed
+    world.endings.sign(ADMIN, record.id, "  J. de   Vries ")
+    orders = world.endings.orders()
+    assert [(each.wanted, each.parts) for each in orders] == [("deleted", ["a/b"])]
+    carry_out(world)
+    over = world.endings.record(ADMIN, record.id)
+    assert over.received_by == "J. de Vries"
+    assert over.done is not None
+    assert over.folders[0].state is FolderState.DELETED
+    assert over.folders[0].sha256 == "ab" * 32
+    assert world.endings.orders() == []
+    with world.register.read() as t:
+        told = [line.event.action.value for line in t.audit.search(object=record.id)]
+    assert told == [
+        "offboarding:done",
+        "offboarding:deleted",
+        "offboarding:signed",
+        "offboarding:archived",
+        "offboarding:frozen",
+    ]
+    assert world.audit.verify().ok
+
+
+def test_nothing_is_deleted_before_its_day_though_it_is_signed_for(world: World) -> None:
+    record = world.endings.offboard(ADMIN, PERSON, PERSON.name)
+    carry_out(world)
+    carry_out(world)
+    world.endings.sign(ADMIN, record.id, "nobody wants it")
+    world.clock.now = record.keep_until - timedelta(seconds=1)
+    assert world.endings.orders() == []
+    world.clock.now = record.keep_until
+    assert len(world.endings.orders()) == 1
+
+
+def test_only_a_lab_administrator_signs(world: World) -> None:
+    record = world.endings.offboard(boss("rivierstad"), PERSON, PERSON.name)
+    carry_out(world)
+    carry_out(world)
+    with pytest.raises(Refused):
+        world.endings.sign(boss("rivierstad"), record.id, "me")
+    with pytest.raises(Invalid):
+        world.endings.sign(ADMIN, record.id, " ")
+
+
+def test_a_report_that_comes_twice_or_too_early_changes_nothing(world: World) -> None:
+    record = world.endings.offboard(ADMIN, PERSON, PERSON.name)
+    order = world.endings.orders()[0]
+    world.endings.report(replace(done(order), reached="deleted"))
+    world.endings.report(replace(done(order), reached="archived"))
+    assert world.endings.record(ADMIN, record.id).folders[0].state is FolderState.OPEN
+    world.endings.report(done(order))
+    world.endings.report(done(order))
+    assert world.endings.record(ADMIN, record.id).folders[0].state is FolderState.FROZEN
+    with world.register.read() as t:
+        assert len(t.audit.search(action=AuditAction.OFFBOARDING_FROZEN)) == 1
+
+
+def test_trouble_is_kept_in_the_record_and_the_order_stays(world: World) -> None:
+    record = world.endings.offboard(ADMIN, PERSON, PERSON.name)
+    order = world.endings.orders()[0]
+    world.endings.report(done(order, error="No space left on device"))
+    folder = world.endings.record(ADMIN, record.id).folders[0]
+    assert (folder.state, folder.error) == (FolderState.OPEN, "No space left on device")
+    carry_out(world)
+    assert world.endings.record(ADMIN, record.id).folders[0].error == ""
+
+
+@pytest.mark.parametrize("order", ["nothing", "x:0", "{}:1", "{}:-1", "{}:", ":", "{}:⁷"])
+def test_a_report_of_what_was_never_ordered_is_turned_away(world: World, order: str) -> None:
+    record = world.endings.offboard(ADMIN, PERSON, PERSON.name)
+    with pytest.raises(NotFound):
+        world.endings.report(wire.FolderDone(order.format(record.id), "frozen"))
+
+
+def test_a_hub_that_is_away_stops_nobody_from_leaving(world: World) -> None:
+    world.run("rivierstad-analyst", "river-access")
+    world.hub.down = True
+    world.endings.offboard(ADMIN, PERSON, PERSON.name)
+    with world.register.read() as t:
+        assert t.sessions.open() == []
