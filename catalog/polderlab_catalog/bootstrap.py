@@ -13,12 +13,14 @@ from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
 from polderlab_catalog.application.confirmations import Confirmations
 from polderlab_catalog.application.dcat import Listings
-from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.disks import GIB, DiskDefaults
+from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.drafts import Drafts
 from polderlab_catalog.application.endings import Endings
+from polderlab_catalog.application.extensions import Extensions
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.harvests import Harvests
+from polderlab_catalog.application.holding import Holding
 from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.intake import Intake
 from polderlab_catalog.application.invitations import Invitations
@@ -109,6 +111,8 @@ class Lab:
     members: Members
     proposals: Proposals
     allocations: Allocations
+    extensions: Extensions
+    holding: Holding
     usage: Usage
     hub: Hub
     clock: Clock
@@ -227,6 +231,14 @@ def assemble(
         members=Members(door, stopping),
         proposals=Proposals(door),
         allocations=Allocations(register, clock, disks=disks, timezone=zone),
+        extensions=Extensions(register, clock, timezone=zone),
+        holding=Holding(
+            register,
+            clock,
+            sessions,
+            grace=timedelta(minutes=settings.hours_grace_minutes),
+            timezone=zone,
+        ),
         usage=Usage(register, clock, disks=disks, prices=_prices(settings), timezone=zone),
         hub=hub,
         clock=clock,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx
@@ -83,10 +85,17 @@ class FakeHub:
 
 @dataclass
 class MemoryHub(ports.Hub):
-    """The port, for unit tests: who was signed out, in order."""
+    """The port, for unit tests: who was signed out and what was stopped, in order."""
 
     signed_out: list[str] = field(default_factory=list)
+    stopped: list[tuple[str, str]] = field(default_factory=list)
+    active: dict[tuple[str, str], datetime] = field(default_factory=dict)
     down: bool = False
+
+    def activity(self) -> Mapping[tuple[str, str], datetime]:
+        if self.down:
+            raise Unavailable("nobody answers")
+        return self.active
 
     def start(
         self,
@@ -100,7 +109,9 @@ class MemoryHub(ports.Hub):
         """Start nothing."""
 
     def stop(self, username: str, project: str) -> None:
-        """Stop nothing."""
+        if self.down:
+            raise Unavailable("nobody answers")
+        self.stopped.append((username, project))
 
     def sign_out(self, username: str) -> None:
         if self.down:

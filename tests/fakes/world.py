@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -15,21 +15,35 @@ from polderlab import wire
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.administration import Administration
 from polderlab_catalog.application.allocations import Allocations
+from polderlab_catalog.application.announcements import Announcements
 from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
+from polderlab_catalog.application.confirmations import Confirmations
+from polderlab_catalog.application.door import Door
+from polderlab_catalog.application.endings import Endings
+from polderlab_catalog.application.extensions import Extensions
 from polderlab_catalog.application.grants import Grants
+from polderlab_catalog.application.holding import Holding
 from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.intake import Intake
+from polderlab_catalog.application.invitations import Invitations
+from polderlab_catalog.application.members import Members
+from polderlab_catalog.application.notices import Notices
+from polderlab_catalog.application.organisations import Organisations
+from polderlab_catalog.application.oversight import Oversight
 from polderlab_catalog.application.passwords import Passwords
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Register
 from polderlab_catalog.application.projects import Projects
+from polderlab_catalog.application.proposals import Proposals
 from polderlab_catalog.application.publishing import Publishing
 from polderlab_catalog.application.reading import Readable, Reading
 from polderlab_catalog.application.reads import Reads
 from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
+from polderlab_catalog.application.stopping import Stopping
+from polderlab_catalog.application.supervision import Supervision
 from polderlab_catalog.application.usage import Prices, Usage
 from polderlab_catalog.domain.allocations import Allocation, Level
 from polderlab_catalog.domain.datasets import Classification, Column, Dataset, Distribution
@@ -149,11 +163,15 @@ class World:
         self.administration = Administration(register, self.clock)
         self.publishing = Publishing(register, self.clock)
         self.allocations = Allocations(register, self.clock, timezone=AMSTERDAM)
+        self.extensions = Extensions(register, self.clock, timezone=AMSTERDAM)
+        self.holding = Holding(register, self.clock, self.sessions, timezone=AMSTERDAM)
         self.usage = Usage(register, self.clock, prices=PRICES, timezone=AMSTERDAM)
-        self.people = People(register, self.clock)
+        self.door = Door(register, self.clock, timezone=AMSTERDAM)
         self.hub = MemoryHub()
         self.sign_ins = SignIns(register, self.clock, PlainHasher())
         keys = count(1)
+        stopping = Stopping(register, self.sessions, self.hub)
+        self.people = People(register, self.clock, stopping=stopping, timezone=AMSTERDAM)
         self.passwords = Passwords(
             register,
             self.clock,
@@ -162,7 +180,27 @@ class World:
             secrets=lambda: f"key-{next(keys)}",
             hub=self.hub,
         )
-        self.audit = Audit(register)
+        self.invitations = Invitations(
+            self.door, lambda: f"secret-{next(numbers)}-of-{id(self)}", self.passwords
+        )
+        self.organisations = Organisations(self.door, self.invitations, stopping)
+        self.members = Members(self.door, stopping)
+        self.proposals = Proposals(self.door)
+        oversight = Oversight(self.clock, AMSTERDAM)
+        self.audit = Audit(register, self.clock, oversight)
+        self.supervision = Supervision(register, self.clock, self.sessions, self.hub, oversight)
+        self.announcements = Announcements(register, self.clock, oversight)
+        self.notices = Notices(register, self.clock, timezone=AMSTERDAM)
+        self.confirmations = Confirmations(
+            register,
+            self.clock,
+            oversight=oversight,
+            every=timedelta(days=365),
+            within=timedelta(days=30),
+        )
+        self.endings = Endings(
+            register, self.clock, self.hub, oversight, keep=timedelta(days=90)
+        )
         self.ingests = Ingests(register, self.clock)
         self.intake = Intake(register, self.clock)
         self.operator = Actor.operator("root")

@@ -42,6 +42,7 @@ class Action(StrEnum):
     ORGANISATION_SUSPEND = "organisation:suspend"
     ORGANISATION_SHOW = "organisation:show"
     ORGANISATION_CHANGE = "organisation:change"
+    ORGANISATION_ALLOCATE = "organisation:allocate"
     PERSON_SHOW = "person:show"
     PERSON_INVITE = "person:invite"
     PERSON_ROLES = "person:roles"
@@ -53,9 +54,11 @@ class Action(StrEnum):
     PROPOSAL_ENDORSE = "proposal:endorse"
     PROPOSAL_DECIDE = "proposal:decide"
     PROJECT_SHOW = "project:show"
+    PROJECT_ALLOCATE = "project:allocate"
     PROJECT_END = "project:end"
     PROJECT_EXTEND = "project:extend"
     MEMBER_CHANGE = "member:change"
+    MEMBER_ALLOCATE = "member:allocate"
     SESSION_START = "session:start"
     ACCESS_ASK = "access:ask"
 
@@ -70,6 +73,7 @@ TABLE: Mapping[Action, frozenset[Who]] = MappingProxyType(
         Action.ORGANISATION_SUSPEND: frozenset({_LAB}),
         Action.ORGANISATION_SHOW: frozenset({_LAB, _OWN}),
         Action.ORGANISATION_CHANGE: frozenset({_LAB, _OWN}),
+        Action.ORGANISATION_ALLOCATE: frozenset({_LAB}),
         Action.PERSON_SHOW: frozenset({_LAB, _OWN}),
         Action.PERSON_INVITE: frozenset({_LAB, _OWN}),
         Action.PERSON_ROLES: frozenset({_LAB, _OWN}),
@@ -81,10 +85,12 @@ TABLE: Mapping[Action, frozenset[Who]] = MappingProxyType(
         Action.PROPOSAL_ENDORSE: frozenset({_OWN}),
         Action.PROPOSAL_DECIDE: frozenset({_LAB}),
         Action.PROJECT_SHOW: frozenset({_LAB, _OWN, Who.LEAD, Who.ANALYST, Who.VIEWER}),
+        Action.PROJECT_ALLOCATE: frozenset({_LAB, _OWN}),
         Action.PROJECT_END: frozenset({_LAB, _OWN, Who.LEAD}),
         Action.PROJECT_EXTEND: frozenset({_LAB}),
         # not the lab administrator: being one must not become a way to data
         Action.MEMBER_CHANGE: frozenset({_OWN, Who.LEAD}),
+        Action.MEMBER_ALLOCATE: frozenset({_LAB, _OWN, Who.LEAD}),
         Action.SESSION_START: frozenset({Who.LEAD, Who.ANALYST}),
         Action.ACCESS_ASK: frozenset({Who.LEAD, Who.ANALYST}),
     }

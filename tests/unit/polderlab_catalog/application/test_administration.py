@@ -31,17 +31,9 @@ CHANGES: list[Callable[[World, Actor], object]] = [
         by, "kustregio", "https://identifier.overheid.nl/tooi/id/x"
     ),
     lambda w, by: w.administration.suspend_organisation(by, "kustregio"),
-    lambda w, by: w.administration.register_person(
-        by, replace(PEOPLE["rivierstad-lead"], username="newcomer")
-    ),
-    lambda w, by: w.people.close_account(by, "rivierstad-lead"),
     lambda w, by: w.administration.register_project(
-        by, replace(PROJECTS["river-access"], sessions=99)
+        by, replace(PROJECTS["river-access"], internet=True)
     ),
-    lambda w, by: w.administration.register_member(
-        by, Membership("rivierstad-analyst", "youth-health", MemberRole.ANALYST)
-    ),
-    lambda w, by: w.administration.remove_member(by, "kustregio-analyst", "youth-health"),
     lambda w, by: w.administration.register_dataset(
         by, replace(DATASETS["growth_study"], source="elsewhere")
     ),
@@ -50,6 +42,31 @@ CHANGES: list[Callable[[World, Actor], object]] = [
     ),
     lambda w, by: w.administration.withdraw_version(by, "growth_study", 1),
 ]
+
+
+PLACES: list[Callable[[World, Actor], object]] = [
+    lambda w, by: w.administration.register_person(
+        by, replace(PEOPLE["rivierstad-lead"], username="newcomer")
+    ),
+    lambda w, by: w.administration.register_member(
+        by, Membership("rivierstad-analyst", "youth-health", MemberRole.ANALYST)
+    ),
+    lambda w, by: w.administration.remove_member(by, "kustregio-analyst", "youth-health"),
+]
+"""Who holds which role: no administrator makes a way to data here."""
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_an_operator_says_who_holds_which_role_and_no_administrator_does(
+    world: World, place: Callable[[World, Actor], object]
+) -> None:
+    before = world.audit.verify().count
+    for by in (ANALYST, ADMIN):
+        with pytest.raises(Refused):
+            place(world, by)
+    assert len(world.audit.show(action=AuditAction.ADMINISTRATION_REFUSED)) == 2
+    place(world, world.operator)
+    assert world.audit.verify().count == before + 3
 
 
 @pytest.mark.parametrize("change", CHANGES)
