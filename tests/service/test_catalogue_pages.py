@@ -31,7 +31,7 @@ from polderlab_catalog.domain.scopes import Condition, Operator, Scope
 from polderlab_catalog.domain.texts import Text
 
 UNTIL = date(2026, 12, 31)
-SECRETS = ("Zilverwilg", "177.25", "Beekdal")
+SECRETS = ("Zilverwilg", "177.25", "Beekdal", "The largest part of the rows")
 """Values that stand in every file and profile here, and nowhere else in the lab."""
 
 
@@ -48,7 +48,8 @@ def publish(service: Service, dataset: str) -> None:
         columns=(
             Column("tree", "string", Text("boomsoort", "species"),
                    Profile(1, 2, top=(("Zilverwilg", 8), ("Beekdal", 7)))),
-            Column("hgt", "double", Text(), Profile(0, 2, minimum="3.5", maximum="177.25")),
+            Column("hgt", "double", Text(),
+                   Profile(0, 2, minimum="3.5", maximum="177.25", bins=(8, *[0] * 14, 8))),
         ),
     )  # fmt: skip
     service.lab.publishing.publish_version(service.world.operator, dataset, (file,))
@@ -139,7 +140,11 @@ async def test_values_of_confidential_data_are_shown_to_nobody(
 async def test_a_scope_narrows_what_is_shown_as_it_narrows_what_is_read(service: Service) -> None:
     publish(service, "soil_survey")
     grant(service, "soil_survey", Scope(("hgt",)))
-    assert await seen(service, "rivierstad-analyst", "soil_survey", "?rows=yes") == {"177.25"}
+    found = await seen(service, "rivierstad-analyst", "soil_survey", "?rows=yes")
+    assert found == {"177.25", "The largest part of the rows"}
+    grant(service, "soil_survey", Scope(("tree",)))
+    found = await seen(service, "rivierstad-analyst", "soil_survey", "?rows=yes")
+    assert found == {"Zilverwilg", "Beekdal"}
     some_rows = Scope((), (Condition("hgt", Operator.LESS, (10,)),))
     grant(service, "soil_survey", some_rows)
     assert await seen(service, "rivierstad-analyst", "soil_survey", "?rows=yes") == set()

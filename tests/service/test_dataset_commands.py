@@ -88,6 +88,31 @@ def test_a_file_is_registered_published_again_withdrawn_and_checked(
     assert json.loads(failed.stdout)[0]["failing"] == 1
 
 
+@pytest.mark.usefixtures("worker")
+def test_another_way_of_reading_is_shown_before_it_is_published(
+    polderlab: Command, lab: Lab, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingests, "EVERY", 0.05)
+    monkeypatch.setattr("polderlab_catalog.cli.datasets.must_say_yes", lambda yes: None)
+    file.write_text("plek;waarde\nstrand;1.500\nplas;2.250\n", "utf-8")
+
+    def answering(*answers: str) -> None:
+        waiting = iter(answers)
+        monkeypatch.setattr("typer.prompt", lambda *_, **__: next(waiting))
+
+    answering("maybe", "no_option=1", "delimiter=|", "delimiter = ;", "decimal=,", "yes")
+    done = polderlab("dataset", "register", str(file), *REGISTER)
+    assert (done.returncode, done.stdout) == (0, "Version 1 of bathing_water is published.\n")
+    assert "! Say yes, no, or an option with = and its value." in done.stderr
+    assert "! no_option: is no option" in done.stderr
+    assert done.stderr.count("delimiter: '|'") == 1
+    answering("decimal=.", "no")
+    refused = polderlab("dataset", "publish", "bathing_water", str(file))
+    assert refused.returncode == 1
+    assert "The file was taken back." in refused.stderr
+    assert [each.number for each in lab.catalogue.versions("bathing_water")] == [1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

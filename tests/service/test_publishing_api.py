@@ -54,6 +54,17 @@ async def test_a_dataset_is_registered_filled_and_looked_at(service: Service) ->
         assert shown["state"] == "detected"
         assert (shown["options"]["delimiter"], shown["options"]["decimal"]) == (";", ",")
         assert shown["preview"][:2] == [["plek", "waarde"], ["strand", "1,5"]]
+        again = await client.post(f"{address}/reading", json={"options": {"delimiter": "|"}})
+        assert (again.status_code, again.json()["state"]) == (202, "received")
+        assert work(service.lab)
+        shown = (await client.get(address)).json()
+        assert (shown["state"], shown["options"]["delimiter"]) == ("detected", "|")
+        assert shown["preview"][0] == ["plek;waarde"]
+        odd = await client.post(f"{address}/reading", json={"options": {"no_option": "x"}})
+        assert odd.status_code == 400
+        await client.post(f"{address}/reading", json={"options": {"delimiter": ";"}})
+        assert work(service.lab)
+        assert (await client.get(address)).json()["preview"][1] == ["strand", "1,5"]
         confirmed = await client.post(f"{address}/confirmation", json={"options": {}})
         assert confirmed.json()["state"] == "queued"
         assert work(service.lab)
@@ -148,6 +159,7 @@ async def test_an_ingest_is_shown_to_who_may_publish(service: Service) -> None:
     async with program(service, "rivierstad-steward") as client:
         assert (await client.get(address)).status_code == 404
         assert (await client.post(f"{address}/confirmation", json={})).status_code == 404
+        assert (await client.post(f"{address}/reading", json={})).status_code == 404
         assert (await client.delete(address)).status_code == 404
         assert (await client.get(f"{API}/ingests/not-an-id")).status_code in (400, 404, 422)
     async with program(service) as client:

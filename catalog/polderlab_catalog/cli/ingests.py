@@ -12,13 +12,14 @@ from typing import Any, BinaryIO
 
 import typer
 
-from polderlab_catalog.application.errors import LabError
+from polderlab_catalog.application.errors import Invalid, LabError
 from polderlab_catalog.cli.environment import Here
 from polderlab_catalog.cli.output import table
 from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.domain.texts import Text
 
 EVERY = 0.3
+_YES, _NO, _TAB = ("y", "yes"), ("n", "no"), "\t"
 PATIENCE = 15.0
 """Seconds a file may wait before somebody is told that no worker takes it."""
 
@@ -76,18 +77,36 @@ def hand_in(
     except LabError:
         lab.uploads.discard(received)
         raise
-    ingest = _follow(here, ingest)
-    if ingest.state is IngestState.DETECTED:
-        _show(ingest)
-        if not typer.confirm("Publish it like this?", default=True, err=True):
-            lab.ingests.cancel(here.actor, ingest.id)
-            raise NotTaken(
-                "The file was taken back. Say how to read it with --delimiter, --decimal, "
-                "--encoding, --sheet or --layer."
-            )
-        ingest = _follow(here, lab.ingests.confirm(here.actor, ingest.id, {}))
+    ingest = _ask(here, _follow(here, ingest))
     if ingest.state is not IngestState.DONE:
         raise NotTaken("Nothing was published. " + " ".join(findings(ingest)))
+    return ingest
+
+
+def _ask(here: Here, ingest: Ingest) -> Ingest:
+    """Show how the file is read until somebody says yes or no; look again as often as they like."""
+    ingests = here.lab.ingests
+    while ingest.state is IngestState.DETECTED:
+        _show(ingest)
+        answer = typer.prompt(
+            "Publish it like this? yes, no, or another way to read it, as in decimal=.",
+            default="yes",
+            err=True,
+        ).strip()
+        if answer.lower() in _YES:
+            return _follow(here, ingests.confirm(here.actor, ingest.id, {}))
+        if answer.lower() in _NO:
+            ingests.cancel(here.actor, ingest.id)
+            raise NotTaken("The file was taken back. Nothing of it is kept.")
+        name, is_, value = answer.partition("=")
+        if not is_:
+            typer.echo("! Say yes, no, or an option with = and its value.", err=True)
+            continue
+        given = {name.strip(): _TAB if value.strip() == "\\t" else value.strip()}
+        try:
+            ingest = _follow(here, ingests.look_again(here.actor, ingest.id, given))
+        except Invalid as invalid:
+            typer.echo(f"! {invalid}", err=True)
     return ingest
 
 

@@ -23,8 +23,10 @@ class Profile:
     """What was counted in a column at ingest.
 
     ``nulls`` and ``distinct`` are counts of rows (``distinct`` may be estimated). ``minimum``,
-    ``maximum`` and ``top`` (value, rows; most frequent first) are values as text, and are there
-    only where the classification lets values be shown (never for confidential data).
+    ``maximum`` and ``top`` (value, rows; most frequent first) are values as text. ``bins`` counts
+    rows in parts of equal width between both (see :mod:`.histograms`), for numbers and dates; of
+    many rows, a sample. All of these are there only where the classification lets values be shown (never for confidential
+    data).
     """
 
     nulls: int
@@ -32,6 +34,7 @@ class Profile:
     minimum: str | None = None
     maximum: str | None = None
     top: tuple[tuple[str, int], ...] = ()
+    bins: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,8 @@ def _written(said: Mapping[str, Any]) -> Written:
 def _profile(said: Mapping[str, Any] | None) -> Profile | None:
     if said is None:
         return None
-    return Profile(**{**said, "top": tuple((value, rows) for value, rows in said["top"])})
+    top = tuple((value, rows) for value, rows in said["top"])
+    return Profile(**{**said, "top": top, "bins": tuple(said["bins"])})
 
 
 def distributions(

@@ -131,4 +131,6 @@ def _column(
     if profile is None:
         return DataColumn(name, type_, Text(nl, en))
     top = tuple((value, count) for value, count in profile["top"])
-    return DataColumn(name, type_, Text(nl, en), Profile(**{**profile, "top": top}))
+    # Profiles of before there were bins have none.
+    counted = {**profile, "top": top, "bins": tuple(profile.get("bins", ()))}
+    return DataColumn(name, type_, Text(nl, en), Profile(**counted))

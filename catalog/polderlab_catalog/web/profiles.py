@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from polderlab_catalog.domain.datasets import Column, Distribution, Profile
+from polderlab_catalog.domain.histograms import Scale
 from polderlab_catalog.domain.scopes import Scope
 from polderlab_catalog.web.kinds import kind
 from polderlab_catalog.web.languages import Speech
@@ -30,7 +32,8 @@ class Bar:
 class ColumnView:
     """A column: its kind, how much is filled in, and values where they may be seen (else none).
 
-    ``frequent`` are its most frequent values, ``least`` and ``most`` the range of the others.
+    ``frequent`` are its most frequent values, ``least`` and ``most`` the range of the others;
+    ``crowd`` says where in that range most rows lie.
     """
 
     column: Column
@@ -42,6 +45,7 @@ class ColumnView:
     least: str = ""
     most: str = ""
     frequent: tuple[str, ...] = ()
+    crowd: str = ""
 
 
 def columns(file: Distribution, scope: Scope | None, speech: Speech) -> list[ColumnView]:
@@ -65,11 +69,12 @@ def _view(column: Column, file: Distribution, scope: Scope | None, speech: Speec
         kind=word,
         filled=filled,
         visible=True,
-        bars=_bars(profile) if few else (),
+        bars=_bars(profile) if few else _strip(profile.bins) if ranged else (),
         distinct=profile.distinct,
         least=_said(profile.minimum, word, speech) if ranged else "",
         most=_said(profile.maximum, word, speech) if ranged else "",
         frequent=tuple(value for value, _ in profile.top[:_NAMED]) if few else (),
+        crowd=_crowd(profile, word, speech) if ranged and profile.bins else "",
     )
 
 
@@ -84,6 +89,59 @@ def _bars(profile: Profile) -> tuple[Bar, ...]:
         Bar(f"{step * n:.2f}%", f"{step * 0.85:.2f}%", f"{_HEIGHT - height:.1f}", f"{height:.1f}")
         for n, height in enumerate(heights)
     )
+
+
+def _strip(bins: tuple[int, ...]) -> tuple[Bar, ...]:
+    """Return a bar for each part of the range; where no rows lie, none is drawn."""
+    most, step = max(bins, default=0), 100 / max(len(bins), 1)
+    if most == 0:
+        return ()
+    heights = [(n, max(_HEIGHT * count / most, 1.0)) for n, count in enumerate(bins) if count]
+    return tuple(
+        Bar(f"{step * n:.2f}%", f"{step * 0.92:.2f}%", f"{_HEIGHT - height:.1f}", f"{height:.1f}")
+        for n, height in heights
+    )
+
+
+def _crowd(profile: Profile, word: str, speech: Speech) -> str:
+    """Return where the highest bar stands, for who does not see it."""
+    least, most = _number(profile.minimum, word), _number(profile.maximum, word)
+    scale = None
+    if least is not None and most is not None:
+        scale = Scale.of(least, most, whole=word in ("whole", "day"))
+    if scale is None or scale.count != len(profile.bins):
+        return ""
+    highest = max(range(scale.count), key=lambda each: profile.bins[each])
+    first, last = (_said(_text(each, word), word, speech) for each in scale.edges(highest))
+    share = speech.share(profile.bins[highest] / sum(profile.bins))
+    if first == last:
+        sentence = speech.gettext("The largest part of the rows, {share}, has {value}.")
+        return sentence.format(share=share, value=first)
+    return speech.gettext(
+        "The largest part of the rows, {share}, lies between {least} and {most}."
+    ).format(share=share, least=first, most=last)
+
+
+def _number(value: str | None, word: str) -> float | None:
+    """Return a value as it is measured on a scale; None where it is not finite, or no value."""
+    try:
+        if word == "day":
+            return date.fromisoformat((value or "")[:10]).toordinal()
+        if word == "moment":
+            return datetime.fromisoformat((value or "")[:19]).replace(tzinfo=UTC).timestamp()
+        number = float(value or "")
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _text(number: float, word: str) -> str:
+    """Return what :func:`_number` came from."""
+    if word == "day":
+        return date.fromordinal(int(number)).isoformat()
+    if word == "moment":
+        return datetime.fromtimestamp(number, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return str(int(number)) if word == "whole" else repr(number)
 
 
 def _said(value: str | None, word: str, speech: Speech) -> str:

@@ -138,6 +138,17 @@ def confirm_ingest(
     return _ingest(portal, visitor, ingest)
 
 
+@router.post("/ingests/{id}/reading", status_code=HTTPStatus.ACCEPTED)
+def look_again(portal: ThePortal, visitor: Visiting, id: UUID, body: Confirmation) -> IngestShape:
+    """Have a file that waits for a confirmation looked at again, read by these options.
+
+    Nothing is published: the first rows are made anew, and it waits to be confirmed once more.
+    What is left out is kept, or told from the file anew where it follows from what changed.
+    """
+    ingest = portal.lab.ingests.look_again(visitor.actor, str(id), body.options)
+    return _ingest(portal, visitor, ingest)
+
+
 @router.delete("/ingests/{id}", status_code=HTTPStatus.NO_CONTENT)
 def cancel_ingest(portal: ThePortal, visitor: Visiting, id: UUID) -> Response:
     """Take a file back that has not been published yet."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import geopandas
@@ -448,3 +449,37 @@ def test_a_profile_counts_and_shows_values_only_where_they_may_be_shown(tmp_path
             None, None, (),
         )  # fmt: skip
         assert column.profile.distinct is not None
+
+
+def test_numbers_and_days_are_counted_in_equal_parts_of_their_range(tmp_path: Path) -> None:
+    days = pd.date_range("2024-01-01", periods=40, freq="D")
+    frame = pd.DataFrame(
+        {
+            "whole": [*range(32), *[31] * 8],
+            "real": [0.0] * 20 + [1.6] * 19 + [np.nan],
+            "odd": [np.inf, -np.inf, np.nan, *[0.0] * 18, *[-16.0] * 19],
+            "huge": [1.7e308, -1.7e308] * 20,
+            "day": days.date,
+            "moment": days,
+            "one": 3,
+            "bin": range(40),
+            "empty": pd.Series([None] * 40, dtype="float64"),
+            "words": "x",
+            'odd "name': [Decimal("1.5"), Decimal("-1.5")] * 20,
+        }
+    )
+    file = tmp_path / "t.parquet"
+    frame.to_parquet(file)
+    shown, hidden = (convert(file, values=values).written for values in (True, False))
+    assert shown is not None
+    assert hidden is not None
+    bins = {each.name: each.profile.bins for each in shown.columns if each.profile}
+    assert bins["whole"] == (2,) * 15 + (10,)
+    assert bins["real"] == (20, *[0] * 14, 19)
+    assert bins["odd"] == (19, *[0] * 14, 18)
+    assert bins["day"] == bins["bin"] == (3,) * 13 + (1,)
+    assert sum(bins["moment"]) == 40
+    assert len(bins["moment"]) == 16
+    assert bins['odd "name'] == (20, *[0] * 14, 20)
+    assert {bins[each] for each in ("huge", "one", "empty", "words")} == {()}
+    assert {each.profile.bins for each in hidden.columns if each.profile} == {()}
