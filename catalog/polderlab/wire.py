@@ -45,8 +45,21 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Vouched:
+    """Body of ``POST /internal/vouched-sign-ins``: whom an identity provider vouches for.
+
+    ``second_factor``: the provider says two were shown.
+    """
+
+    provider: str
+    username: str
+    organisation: str
+    second_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Answer to a :class:`SignIn` that was right."""
+    """Answer to a :class:`SignIn` or a :class:`Vouched` that was right."""
 
     username: str
     display_name: str
@@ -134,6 +147,41 @@ class DiskLimit:
     kind: str
     name: str
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FolderOrder:
+    """What the hub is to do next with folders of something that left the lab.
+
+    ``wanted`` is ``frozen`` (nobody writes there any more), ``archived`` (packed in ``archive``)
+    or ``deleted`` (``parts``, and the archive). ``kind`` is ``person-homes``, ``project-homes`` or
+    ``project-folder``; ``archive`` a path below the folder of archives.
+    """
+
+    id: str
+    wanted: str
+    kind: str
+    name: str
+    archive: str
+    parts: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderDone:
+    """What became of a :class:`FolderOrder`: ``reached``, unless ``error`` says what went wrong.
+
+    ``parts`` are the folders that were packed (none: there were none), ``sha256`` (hex) and
+    ``bytes`` those of the archive, ``files`` how many files are in it.
+    """
+
+    id: str
+    reached: str
+    parts: list[str] = field(default_factory=list)
+    archive: str = ""
+    bytes: int = 0
+    sha256: str = ""
+    files: int = 0
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,3 +409,39 @@ class Request:
     reason: str = ""
     page: str = ""
     """Where the conversation is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """How much of ``resource`` is used, of the ``limit`` of the level that leaves the least.
+
+    ``resource`` is ``sessions``, ``cpus``, ``memory_bytes``, ``cpu_hours``, ``memory_gib_hours``,
+    ``home_bytes`` or ``project_bytes``; ``level`` is ``organisation``, ``project`` or ``person``,
+    and ``name`` whose. ``alarm`` is 80, 95 or 100 once so many percent of a month's hours are
+    used, else 0.
+    """
+
+    resource: str
+    level: str
+    name: str
+    limit: float
+    used: float
+    mine: float
+    alarm: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Answer of ``GET {gateway}/quota``: what the session's person has in its project.
+
+    What nobody limits is not in it. Hours start anew on the day ``renews`` (ISO 8601). When the
+    session will be stopped ``stop_at`` says when (ISO 8601, local time) and ``reason`` why.
+    """
+
+    project: str
+    renews: str
+    gauges: list[Gauge] = field(default_factory=list)
+    stop_at: str = ""
+    reason: str = ""
+    page: str = ""
+    """Where more can be asked for."""

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from polderlab_host import disk
+from polderlab_host.files import read_private
 from polderlab_host.secrets import Secrets
 from polderlab_host.settings import HostSettings
 
@@ -46,10 +47,30 @@ def lab(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_DISK_REPORT": str(settings.disk_report),
         "POLDERLAB_HOME_GIGABYTES": str(settings.home_gigabytes),
         "POLDERLAB_PROJECT_GIGABYTES": str(settings.project_gigabytes),
+        "POLDERLAB_CONFIRM_DAYS": str(settings.confirm_days),
+        "POLDERLAB_CONFIRM_WITHIN_DAYS": str(settings.confirm_within_days),
+        "POLDERLAB_KEEP_DAYS": str(settings.keep_days),
+        **_mail(settings),
         "POLDERLAB_PUBLIC_CATALOGUE": str(settings.public_catalogue).lower(),
         "POLDERLAB_ADMINISTRATORS_NEED_SECOND_FACTOR": str(
             settings.administrators_need_second_factor
         ).lower(),
+    }
+
+
+def _mail(settings: HostSettings) -> dict[str, str]:
+    """How mail goes out. Root reads the password: the lab's user may not see the file."""
+    if not settings.mail_host:
+        return {}
+    file = settings.mail_password_file
+    return {
+        "POLDERLAB_MAIL_HOST": settings.mail_host,
+        "POLDERLAB_MAIL_PORT": str(settings.mail_port),
+        "POLDERLAB_MAIL_SECURITY": settings.mail_security,
+        "POLDERLAB_MAIL_USER": settings.mail_user,
+        "POLDERLAB_MAIL_PASSWORD": read_private(file) if file else "",
+        "POLDERLAB_MAIL_FROM": settings.mail_from,
+        "POLDERLAB_MAIL_CA": str(settings.mail_ca or ""),
     }
 
 

@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+from polderlab_host.errors import HostError
+
 
 def write_private(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Write ``text`` to ``path`` in one step, never readable by others on the way."""
@@ -24,3 +26,19 @@ def folder(path: Path, *, mode: int, owner: str | None = None) -> None:
     path.chmod(mode)
     if owner:
         shutil.chown(path, owner, owner)
+
+
+def read_private(path: Path) -> str:
+    """Return the secret in ``path``, without the line's end; raise HostError where others may
+    read it, or it is not there."""
+    try:
+        others = path.stat().st_mode & 0o077
+        text = path.read_text().strip()
+    except OSError as error:
+        raise HostError(
+            f"The secret in {path} cannot be read ({error.strerror}).",
+            "Write it there, alone on one line, or take the setting away.",
+        ) from error
+    if others:
+        raise HostError(f"Others can read the secret in {path}.", f"Run: chmod 600 {path}")
+    return text

@@ -11,7 +11,7 @@ import sys
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -85,8 +85,33 @@ class HostSettings(BaseSettings):
     """What the folder of a project's members may hold, where nothing else is allocated."""
     snapshot_days: int = Field(7, ge=0)
     """How many days the daily snapshots of homes and project folders are kept."""
+    confirm_days: int = Field(365, ge=1)
+    """After this many days people are asked whether access, accounts and projects still stand."""
+    confirm_within_days: int = Field(30, ge=1)
+    """What is not confirmed this many days after the question ends."""
+    keep_days: int = Field(90, ge=0)
+    """Days that folders of who and what left are kept read-only, at least."""
+    mail_host: str = ""
+    """Mail server that takes notices; empty: no mail."""
+    mail_port: int = Field(587, ge=1, le=65535)
+    """Port of the mail server."""
+    mail_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the way to the mail server is protected."""
+    mail_user: str = ""
+    """Account at the mail server; empty: none is needed."""
+    mail_password_file: Path | None = None
+    """File with the password of that account, mode 0600."""
+    mail_from: str = ""
+    """Address that mail comes from."""
+    mail_ca: Path | None = None
+    """Certificates the mail server is checked against; the machine's own without."""
     free_gigabytes: int = Field(10, ge=1)
     """Free disk space asked for before anything is fetched or built."""
+
+    @field_validator("mail_password_file", "mail_ca", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
 
     @field_validator("subnet")
     @classmethod

@@ -14,8 +14,13 @@ from requests.exceptions import RequestException
 
 from polderlab_disk.volumes import BtrfsVolumes
 from polderlab_hub.disks import DiskKeeper, today_in
+from polderlab_hub import openid_pages
+from polderlab_hub.issuers import Issuer
 from polderlab_hub.lab_client import lab_client
+from polderlab_hub.openid import OpenIdAuthenticator
+from polderlab_hub.leavings import Leavings
 from polderlab_hub.pages import HANDLERS, LabApplication
+from polderlab_hub.providers import providers
 from polderlab_hub.reconcile import Reconciler
 from polderlab_hub.settings import hub_settings
 from polderlab_hub.storage import the_volumes
@@ -30,12 +35,14 @@ class LabHub(JupyterHub):
     name = "jupyterhub"
     _reconciling: asyncio.Task[None] | None = None
     _keeping: asyncio.Task[None] | None = None
+    _leaving: asyncio.Task[None] | None = None
     _engine: APIClient | None = None
 
     def init_handlers(self) -> None:
         """Put the lab's own pages before JupyterHub's: the first that fits is taken."""
         super().init_handlers()
-        self.handlers[:0] = self.add_url_prefix(self.hub_prefix, HANDLERS)
+        own = [*HANDLERS, *openid_pages.handlers(self._authenticators())]
+        self.handlers[:0] = self.add_url_prefix(self.hub_prefix, own)
 
     def init_tornado_application(self) -> None:
         """Make the application one that tells templates which request they answer."""
@@ -57,6 +64,14 @@ class LabHub(JupyterHub):
                 self, lab_client(), self._engine, hub_settings().instance, the_volumes()
             )
             self._reconciling = asyncio.create_task(reconciler.run(), name="reconciler")
+            leavings = Leavings(
+                lab_client(),
+                the_volumes(),
+                hub_settings().folders,
+                hub_settings().state / "archives",
+                reconciler.in_use,
+            )
+            self._leaving = asyncio.create_task(leavings.run(), name="leavings")
         settings, volumes = hub_settings(), the_volumes()
         if settings.disk_report and isinstance(volumes, BtrfsVolumes):
             keeper = DiskKeeper(
@@ -66,6 +81,13 @@ class LabHub(JupyterHub):
                 today=today_in(settings.timezone),
             )
             self._keeping = asyncio.create_task(keeper.run(), name="disk keeper")
+
+    def _authenticators(self) -> list[OpenIdAuthenticator]:
+        url = hub_settings().public_url
+        return [
+            OpenIdAuthenticator(Issuer(each), lab_client(), url, parent=self)
+            for each in providers()
+        ]
 
     async def _engine_ready(self) -> APIClient:
         while True:

@@ -29,6 +29,7 @@ _PROBLEM = TypeAdapter(wire.Problem)
 _SIGNED_IN = TypeAdapter(wire.SignedIn)
 _PLAN = TypeAdapter(wire.SessionPlan)
 _RECONCILED = TypeAdapter(wire.Reconciled)
+_ORDERS = TypeAdapter(list[wire.FolderOrder])
 
 
 class LabClientError(Exception):
@@ -75,6 +76,11 @@ class LabClient:
         """Return who this is. Raises LabRefusedError if they do not fit."""
         return _read(_SIGNED_IN, await self._send("POST", "/sign-ins", request, origin=origin))
 
+    async def vouch(self, vouched: wire.Vouched, *, origin: str = "") -> wire.SignedIn:
+        """Return who a provider vouches for. Raises LabRefusedError if the lab does not."""
+        answer = await self._send("POST", "/vouched-sign-ins", vouched, origin=origin)
+        return _read(_SIGNED_IN, answer)
+
     async def plan(self, request: wire.SessionRequest, *, origin: str = "") -> wire.SessionPlan:
         """Take a place and return how to fill it. Raises LabRefusedError."""
         return _read(_PLAN, await self._send("POST", "/sessions", request, origin=origin))
@@ -91,6 +97,14 @@ class LabClient:
     async def reconcile(self, running: wire.Running) -> wire.Reconciled:
         """Tell what really runs; learn what was ended meanwhile."""
         return _read(_RECONCILED, await self._send("POST", "/reconciliations", running))
+
+    async def folder_orders(self) -> list[wire.FolderOrder]:
+        """Learn what is to be done now with folders of who and what left."""
+        return _read(_ORDERS, await self._send("GET", "/folder-orders"))
+
+    async def folder_done(self, done: wire.FolderDone) -> None:
+        """Tell what was done, or could not be done. Safe to repeat."""
+        await self._send("POST", "/folder-orders", done)
 
     async def _send(
         self,

@@ -26,10 +26,16 @@ from jupyterhub.app import JupyterHub
 from requests.exceptions import RequestException
 
 from polderlab.wire import Running
+from polderlab_disk.names import StorageError, Volume
 from polderlab_disk.volumes import Volumes
 from polderlab_hub.disks import hold
 from polderlab_hub.lab_client import LabClient, LabClientError
-from polderlab_hub.session_plan import LABEL_INSTANCE, LABEL_SESSION
+from polderlab_hub.session_plan import (
+    LABEL_INSTANCE,
+    LABEL_PERSON,
+    LABEL_PROJECT,
+    LABEL_SESSION,
+)
 from polderlab_hub.spawner import LabSpawner
 
 SECONDS_BETWEEN = 30
@@ -103,6 +109,16 @@ class Reconciler:
             Found(entry["Id"], entry["Labels"][LABEL_SESSION], entry["State"] == "running")
             for entry in self._engine.containers(all=True, filters=filters)
         ]
+
+    def in_use(self, volume: Volume) -> bool:
+        """Tell whether a container that has ``volume`` is still there, whatever its state."""
+        *person, project = volume.name.split("/")
+        labels = [f"{LABEL_INSTANCE}={self._instance}", f"{LABEL_PROJECT}={project}"]
+        labels += [f"{LABEL_PERSON}={name}" for name in person]
+        try:
+            return bool(self._engine.containers(all=True, filters={"label": labels}))
+        except (DockerException, RequestException) as error:
+            raise StorageError("the engine does not answer") from error
 
     def _known(self) -> Mapping[str, LabSpawner]:
         return {

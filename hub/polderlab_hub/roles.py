@@ -27,8 +27,9 @@ ROLES: list[dict[str, Any]] = [
     },
     {
         "name": LAB,
-        "description": "The lab service: starts and stops servers for those who press the button.",
-        "scopes": ["servers"],
+        "description": "The lab service: starts and stops servers for those who press the button, "
+        "and shows administrators when each last did something.",
+        "scopes": ["servers", "list:users"],
         "services": [LAB],
     },
     {
