@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
-from polderlab_catalog.application.changes import Changes
+from polderlab_catalog.application.callers import session_holder
+from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.lookups import the_organisation, the_person, the_project
 from polderlab_catalog.application.ports import Clock, Disks, DiskUse, Register, Transaction
@@ -22,21 +23,21 @@ from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.names import printable
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
-from polderlab_catalog.domain.projects import Membership
 from polderlab_catalog.policy.allocations import (
+    ALLOCATES,
     AT_ONCE,
     HOURS,
+    SHOWS,
     Alarm,
     Room,
     effective,
     fits,
-    may_allocate,
-    may_see_allocation,
     problems,
     shown,
     tightest,
 )
 from polderlab_catalog.policy.decisions import Decision
+from polderlab_catalog.policy.roles import Subject, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,13 @@ class LevelCard:
 class Quota:
     """What a person in a project has: of each resource the level that leaves the least.
 
-    ``stop_at`` is when the session that asks will be stopped, ``stop_reason`` why.
+    The hours are those of the month that ``renews`` on a day. ``stop_at`` is when the session that
+    asks will be stopped, ``stop_reason`` the code of the verdict on it.
     """
 
     project: str
     gauges: tuple[Gauge, ...]
+    renews: date
     home: DiskUse | None = None
     shared: DiskUse | None = None
     stop_at: datetime | None = None
@@ -107,57 +110,45 @@ class Allocations:
         timezone: tzinfo = UTC,
     ) -> None:
         self._register, self._clock, self._timezone = register, clock, timezone
-        self._changes = Changes(register, clock)
+        self._door = Door(register, clock, timezone=timezone)
         self._disks = disks
 
     def show(self, actor: Actor, level: Level) -> LevelCard:
         """Return ``level``; raise :class:`NotFound` for whom it does not concern."""
         with self._register.read() as t:
-            owner = owner_of(t, level)
-            membership = own_membership(t, actor, level)
-            if not may_see_allocation(actor, level, owner.slug, membership):
-                raise NotFound(level.kind.value, printable(level.name))
-            return self._card(t, actor, level, owner, membership)
+            owner = self._may_show(t, actor, level)
+            return self._card(t, actor, level, owner)
 
     def below(self, actor: Actor, level: Level) -> list[LevelCard]:
         """Return the levels within ``level``: an organisation's projects, a project's people."""
-        self.show(actor, level)
         with self._register.read() as t:
-            owner = owner_of(t, level)
+            owner = self._may_show(t, actor, level)
             if level.kind is LevelKind.ORGANISATION:
-                levels = [
-                    Level.project(p.slug) for p in t.projects.all() if p.organisation == owner.slug
-                ]
-            else:
+                projects = t.projects.all(organisation=owner.slug)
+                levels = [Level.project(project.slug) for project in projects]
+            elif level.kind is LevelKind.PROJECT:
                 members = t.projects.memberships(project=level.name)
                 levels = [Level.person(level.name, member.username) for member in members]
-                levels = levels if level.kind is LevelKind.PROJECT else []
-            cards = [
-                self._card(t, actor, each, owner, own_membership(t, actor, each)) for each in levels
+            else:
+                levels = []
+            return [
+                self._card(t, actor, each, owner)
+                for each in levels
+                if self._shows(t, actor, each, owner)
             ]
-        return [
-            card
-            for card in cards
-            if card.may_set or (actor.person and card.level.username == actor.person.username)
-        ]
 
     def set(self, actor: Actor, level: Level, allocation: Allocation) -> bool:
         """Set what ``level`` may use; False when that was so already."""
         wrong = problems(allocation)
         if wrong:
             raise Invalid(wrong)
-        with self._changes(actor, lambda t, who: may_set(t, who, level)) as change:
-            t, now = change.t, self._clock()
-            owner = owner_of(t, level)
+        with self._door.change(actor) as change:
+            t = change.t
+            owner = may_allocate(self._door, t, actor, level)
             _check_names(t, allocation)
             if t.allocations.of([level])[level] == allocation:
                 return False
-            above = levels_above(level, owner.slug)
-            limits = allocations_of(t, above, now, self._timezone)
-            for each in above:
-                decision = fits(allocation, limits[each], name_of(each, owner))
-                if not decision:
-                    raise Refused(decision)
+            must_fit(t, level, allocation, owner, now=self._clock(), zone=self._timezone)
             t.allocations.put(level, allocation)
             change.log(
                 AuditAction.ALLOCATION_SET,
@@ -177,13 +168,24 @@ class Allocations:
     def quota(self, username: str, project: str, session: str | None = None) -> Quota:
         """Return what ``username`` has in ``project``: asked for by who may know."""
         with self._register.read() as t:
-            owner = the_organisation(t, the_project(t, project).organisation)
-            rooms = self._rooms(t, owner).of(project, username)
-            gauges = self._gauges(t, owner, rooms, username, project)
-            held = t.sessions.get(session) if session else None
+            return self._quota(t, username, project, session)
+
+    def quota_of_session(self, token: str, address: str) -> Quota:
+        """Return what the holder of a session's key has; raise :class:`Refused`."""
+        with self._register.read() as t:
+            holder = session_holder(t, token, address, self._clock(), self._timezone)
+            held = holder.session
+            return self._quota(t, held.username, held.project, held.id)
+
+    def _quota(self, t: Transaction, username: str, project: str, session: str | None) -> Quota:
+        owner = the_organisation(t, the_project(t, project).organisation)
+        rooms = self._rooms(t, owner).of(project, username)
+        gauges = self._gauges(t, owner, rooms, username, project)
+        held = t.sessions.get(session) if session else None
         return Quota(
             project=project,
             gauges=gauges,
+            renews=rooms[0].renews,
             home=self._disk("home", f"{username}/{project}"),
             shared=self._disk("project", project),
             stop_at=held.stop_at if held else None,
@@ -196,18 +198,27 @@ class Allocations:
     def _rooms(self, t: Transaction, owner: Organisation) -> Rooms:
         return Rooms(t, owner, self._clock(), self._timezone)
 
-    def _card(
-        self,
-        t: Transaction,
-        actor: Actor,
-        level: Level,
-        owner: Organisation,
-        membership: Membership | None,
-    ) -> LevelCard:
+    def _may_show(self, t: Transaction, actor: Actor, level: Level) -> Organisation:
+        owner = owner_of(t, level)
+        if not self._shows(t, actor, level, owner):
+            raise NotFound(level.kind.value, printable(level.name))
+        return owner
+
+    def _shows(self, t: Transaction, actor: Actor, level: Level, owner: Organisation) -> bool:
+        """Tell whether ``actor`` may see ``level``: a person's is for that person and whoever
+        sets it."""
+        subject = subject_of(self._door, t, actor, level, owner)
+        mine = actor.person is not None and actor.person.username == level.username
+        if level.kind is LevelKind.PERSON and not mine:
+            return bool(may(actor, ALLOCATES[level.kind], subject))
+        return bool(may(actor, SHOWS[level.kind], subject))
+
+    def _card(self, t: Transaction, actor: Actor, level: Level, owner: Organisation) -> LevelCard:
         above = levels_above(level, owner.slug)
         limits = allocations_of(t, (level, *above), self._clock(), self._timezone)
         (room,) = self._rooms(t, owner).at([level])
         username = actor.person.username if actor.person else ""
+        subject = subject_of(self._door, t, actor, level, owner)
         return LevelCard(
             level=level,
             name=name_of(level, owner),
@@ -217,7 +228,7 @@ class Allocations:
             room=room,
             gauges=self._gauges(t, owner, (room,), username, None),
             extensions=tuple(t.allocations.extensions([level])),
-            may_set=may_allocate(actor, level, owner.slug, membership),
+            may_set=may(actor, ALLOCATES[level.kind], subject),
         )
 
     def _gauges(
@@ -270,20 +281,39 @@ def owner_of(t: Transaction, level: Level) -> Organisation:
     return the_organisation(t, project.organisation)
 
 
-def own_membership(t: Transaction, actor: Actor, level: Level) -> Membership | None:
-    """Return the actor's membership of the project of ``level``."""
-    if actor.person is None or level.kind is LevelKind.ORGANISATION:
-        return None
-    return t.projects.membership(actor.person.username, level.name)
+def subject_of(
+    door: Door, t: Transaction, actor: Actor, level: Level, owner: Organisation
+) -> Subject:
+    """Return how the actor stands to ``level``."""
+    project = None if level.kind is LevelKind.ORGANISATION else the_project(t, level.name)
+    return door.subject(t, actor, owner, project)
 
 
-def may_set(t: Transaction, actor: Actor, level: Level) -> Decision:
-    """Decide whether ``actor`` may set ``level``; raise :class:`NotFound` for outsiders."""
-    owner = owner_of(t, level)
-    membership = own_membership(t, actor, level)
-    if not may_see_allocation(actor, level, owner.slug, membership):
-        raise NotFound(level.kind.value, printable(level.name))
-    return may_allocate(actor, level, owner.slug, membership)
+def may_allocate(door: Door, t: Transaction, actor: Actor, level: Level) -> Organisation:
+    """Let through who may set ``level``; return the organisation it lies in."""
+    action = ALLOCATES[level.kind]
+    if level.kind is LevelKind.ORGANISATION:
+        return door.organisation(t, actor, level.name, action)
+    door.project(t, actor, level.name, action)
+    return owner_of(t, level)
+
+
+def must_fit(
+    t: Transaction,
+    level: Level,
+    allocation: Allocation,
+    owner: Organisation,
+    *,
+    now: datetime,
+    zone: tzinfo,
+) -> None:
+    """Raise :class:`Refused` when ``allocation`` exceeds what a level above has."""
+    above = levels_above(level, owner.slug)
+    limits = allocations_of(t, above, now, zone)
+    for each in above:
+        decision = fits(allocation, limits[each], name_of(each, owner))
+        if not decision:
+            raise Refused(decision)
 
 
 def name_of(level: Level, owner: Organisation) -> str:

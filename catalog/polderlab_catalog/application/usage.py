@@ -8,17 +8,15 @@ from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 
-from polderlab_catalog.application.allocations import own_membership
-from polderlab_catalog.application.errors import NotFound
-from polderlab_catalog.application.lookups import the_organisation, the_project, the_session
+from polderlab_catalog.application.door import Door
+from polderlab_catalog.application.lookups import the_session
 from polderlab_catalog.application.ports import Clock, Disks, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
-from polderlab_catalog.domain.allocations import Level
-from polderlab_catalog.domain.names import printable
 from polderlab_catalog.domain.usage import GIB, DiskSample, Month, Span, Use
-from polderlab_catalog.policy.allocations import may_see_allocation
+from polderlab_catalog.policy.roles import Action
 
 CENT = Decimal("0.01")
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +122,7 @@ class Usage:
     ) -> None:
         self._register, self._clock, self._timezone = register, clock, timezone
         self._disks, self._prices = disks, prices or Prices()
+        self._door = Door(register, clock, timezone=timezone)
 
     def this_month(self) -> Month:
         """Return the month it is."""
@@ -133,21 +132,15 @@ class Usage:
         """Return the bill of an organisation; :class:`NotFound` for whom it does not concern."""
         month = month or self.this_month()
         with self._register.read() as t:
-            organisation = the_organisation(t, slug)
-            if not may_see_allocation(actor, Level.organisation(slug), slug, None):
-                raise NotFound("organisation", printable(slug))
-            slugs = [p.slug for p in t.projects.all() if p.organisation == organisation.slug]
+            self._door.organisation(t, actor, slug, Action.ORGANISATION_SHOW)
+            slugs = [project.slug for project in t.projects.all(organisation=slug)]
             return Bill(slug, month, self._projects(t, slugs, slug, month), self._prices)
 
     def of_project(self, actor: Actor, slug: str, month: Month | None = None) -> ProjectUse:
         """Return what a project used."""
         month = month or self.this_month()
         with self._register.read() as t:
-            project = the_project(t, slug)
-            level = Level.project(slug)
-            membership = own_membership(t, actor, level)
-            if not may_see_allocation(actor, level, project.organisation, membership):
-                raise NotFound("project", printable(slug))
+            project = self._door.project(t, actor, slug, Action.PROJECT_SHOW)
             return self._projects(t, [slug], project.organisation, month)[0]
 
     def of_session(self, actor: Actor, session_id: str) -> Use:
@@ -155,14 +148,11 @@ class Usage:
         with self._register.read() as t:
             session = the_session(t, session_id)
             mine = actor.person is not None and actor.person.username == session.username
-            owner = the_project(t, session.project).organisation
-            level = Level.project(session.project)
-            may = may_see_allocation(actor, level, owner, own_membership(t, actor, level))
-            if not mine and not may:
-                raise NotFound("session", printable(session_id, 36))
+            if not mine:
+                self._door.project(t, actor, session.project, Action.PROJECT_SHOW)
             now = self._clock()
             ever = Month(session.started.date(), session.started, session.closed or now)
-            read = t.usage.bytes_read(session.started, now).get(session.id, 0)
+            read = t.usage.bytes_read(session.started, FOREVER).get(session.id, 0)
         return Use.of(session, ever, now) + Use(bytes_read=read)
 
     def sample_disks(self) -> int:

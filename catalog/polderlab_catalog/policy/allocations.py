@@ -1,4 +1,4 @@
-"""Allocations at three levels: what is left, who divides them, and what no longer fits."""
+"""Allocations at three levels: what is left, what fits, and who divides them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from datetime import date
 from decimal import Decimal
 from enum import IntEnum
 
-from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Allocation, Level, LevelKind, Resource
-from polderlab_catalog.domain.people import LabRole
-from polderlab_catalog.domain.projects import MemberRole, Membership
 from polderlab_catalog.domain.usage import GIB, Held, Use
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+from polderlab_catalog.policy.roles import Action
 
 AT_ONCE = (Resource.SESSIONS, Resource.CPUS, Resource.MEMORY_BYTES)
 HOURS = (Resource.CPU_HOURS, Resource.MEMORY_GIB_HOURS)
@@ -27,6 +25,19 @@ _WORDS = {
     Resource.HOME_BYTES: "disk of a home",
     Resource.PROJECT_BYTES: "disk of a project",
 }
+
+ALLOCATES = {
+    LevelKind.ORGANISATION: Action.ORGANISATION_ALLOCATE,
+    LevelKind.PROJECT: Action.PROJECT_ALLOCATE,
+    LevelKind.PERSON: Action.MEMBER_ALLOCATE,
+}
+"""What setting a level's limits is called in the table of roles."""
+SHOWS = {
+    LevelKind.ORGANISATION: Action.ORGANISATION_SHOW,
+    LevelKind.PROJECT: Action.PROJECT_SHOW,
+    LevelKind.PERSON: Action.PROJECT_SHOW,
+}
+"""What seeing a level is called there."""
 
 
 class Alarm(IntEnum):
@@ -67,14 +78,14 @@ class Room:
         return None if limit is None else max(round(limit - self.of(resource), 6), 0)
 
     def over(self, resource: Resource) -> bool:
-        """Tell whether the hours of ``resource`` are used up."""
-        limit = self.allocation.limit(resource)
+        """Tell whether ``resource`` is hours, and those are used up."""
+        limit = self.allocation.limit(resource) if resource in HOURS else None
         return limit is not None and self.used.of_resource(resource) >= Decimal(str(limit))
 
     def alarm(self, resource: Resource) -> Alarm:
         """Return how far the hours of ``resource`` are used up."""
         limit = self.allocation.limit(resource)
-        if limit is None:
+        if limit is None or resource not in HOURS:
             return Alarm.NONE
         if self.over(resource):
             return Alarm.OVER
@@ -169,44 +180,6 @@ def fits(allocation: Allocation, above: Allocation, name: str) -> Decision:
     return ALLOWED
 
 
-def may_allocate(
-    actor: Actor, level: Level, organisation: str, membership: Membership | None
-) -> Decision:
-    """Decide whether ``actor`` may set the limits of ``level``, which is within ``organisation``.
-
-    Organisations: lab administrators. Projects: their organisation's administrators too. People
-    in a project: its leads too; ``membership`` is the actor's own in that project.
-    """
-    if actor.trusted or actor.has(LabRole.LAB_ADMINISTRATOR):
-        return ALLOWED
-    own = actor.person is not None and actor.person.organisation == organisation
-    if level.kind is LevelKind.ORGANISATION:
-        return refused(Code.ALLOCATION_BY_LAB)
-    if own and actor.has(LabRole.ORGANISATION_ADMINISTRATOR):
-        return ALLOWED
-    if level.kind is LevelKind.PROJECT:
-        return refused(Code.ALLOCATION_BY_ORGANISATION)
-    leads = membership is not None and membership.role is MemberRole.LEAD
-    return ALLOWED if leads else refused(Code.ALLOCATION_BY_LEAD)
-
-
-def may_see_allocation(
-    actor: Actor, level: Level, organisation: str, membership: Membership | None
-) -> Decision:
-    """Decide whether ``actor`` may see ``level``: who may set it, and whom it holds for."""
-    if may_allocate(actor, level, organisation, membership):
-        return ALLOWED
-    if level.kind is LevelKind.PERSON:
-        mine = actor.person is not None and actor.person.username == level.username
-        return ALLOWED if mine and membership else refused(Code.ALLOCATION_BY_LEAD)
-    if level.kind is LevelKind.PROJECT:
-        return ALLOWED if membership else refused(Code.ALLOCATION_BY_ORGANISATION)
-    administers = actor.person is not None and actor.has(LabRole.ORGANISATION_ADMINISTRATOR)
-    if administers and actor.person and actor.person.organisation == organisation:
-        return ALLOWED
-    return refused(Code.ALLOCATION_BY_LAB)
-
-
 def problems(allocation: Allocation) -> dict[str, str]:
     """Return what is wrong with the numbers of ``allocation``, by field."""
     wrong = {}
@@ -215,6 +188,11 @@ def problems(allocation: Allocation) -> dict[str, str]:
         if isinstance(value, (int, float)) and not 0 <= value < 2**53:
             wrong[each.name] = "give a number of 0 or more"
     return wrong
+
+
+def word(resource: Resource) -> str:
+    """Return what ``resource`` is called in a sentence."""
+    return _WORDS[resource]
 
 
 def shown(resource: Resource, amount: float) -> str:

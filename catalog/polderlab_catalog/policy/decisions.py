@@ -39,9 +39,6 @@ class Code(StrEnum):
     HOURS_OVER_PROJECT = "hours-over-project"
     HOURS_OVER_PERSON = "hours-over-person"
     ALLOCATION_EXCEEDS = "allocation-exceeds"
-    ALLOCATION_BY_LAB = "allocation-by-lab"
-    ALLOCATION_BY_ORGANISATION = "allocation-by-organisation"
-    ALLOCATION_BY_LEAD = "allocation-by-lead"
     EXTENSION_NOT_NEEDED = "extension-not-needed"
     EXTENSION_OPEN_ALREADY = "extension-open-already"
     EXTENSION_DECIDED = "extension-decided"
@@ -211,16 +208,6 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.ALLOCATION_EXCEEDS: N_(
             "This is more than there is above it: {resource}, {asked} asked, while {above} has "
             "{limit}. Choose less, or have that raised first."
-        ),
-        Code.ALLOCATION_BY_LAB: N_(
-            "Only a lab administrator sets what an organisation may use. Ask one for more."
-        ),
-        Code.ALLOCATION_BY_ORGANISATION: N_(
-            "Only an administrator of the project's organisation sets what the project may use. "
-            "Ask one for more."
-        ),
-        Code.ALLOCATION_BY_LEAD: N_(
-            "Only the project's lead sets what each person in it may use. Ask the lead for more."
         ),
         Code.EXTENSION_NOT_NEEDED: N_(
             "There is no limit of {resource} here, so there is nothing to ask for. See what is "

@@ -64,9 +64,39 @@ def snapshot(lab: Lab) -> None:
             log.info("copied the source of %s as version %s", name, version.number)
 
 
+def tell_ends(lab: Lab) -> None:
+    """Tell people in time what ends, and ask once a year whether what stands should."""
+    told = lab.notices.tell_ends()
+    changed = lab.confirmations.run_due()
+    if told or changed:
+        log.info("told %s about what ends; %s confirmations moved on", told, changed)
+
+
+def send_mail(lab: Lab) -> None:
+    """Send the mail of notices that wait."""
+    sent = lab.outbox.send_due()
+    if sent:
+        log.info("sent %s mails", sent)
+
+
+def hold(lab: Lab) -> None:
+    """Stop the sessions that may not go on."""
+    for session in lab.holding.enforce():
+        log.info("stopped session %s: it may not go on", session.id)
+
+
+def sample_disks(lab: Lab) -> None:
+    """Note what homes and project folders hold today."""
+    lab.usage.sample_disks()
+
+
 TASKS: tuple[Task, ...] = (
     Task("harvest", timedelta(seconds=15), harvest),
     Task("snapshots", timedelta(minutes=5), snapshot),
     Task("quality", timedelta(hours=1), check_quality),
+    Task("ends", timedelta(hours=1), tell_ends),
+    Task("mail", timedelta(seconds=30), send_mail),
     Task("tidy", timedelta(hours=1), tidy),
+    Task("hold", timedelta(seconds=20), hold),
+    Task("disks", timedelta(hours=1), sample_disks),
 )
