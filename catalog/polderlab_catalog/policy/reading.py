@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
-from ipaddress import IPv6Address, ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Protocol
 
 from polderlab_catalog.domain.datasets import (
@@ -121,12 +122,14 @@ def last_day(grant: Grant, zone: tzinfo) -> str:
 
 def _same(bound: str, used: str) -> bool:
     """Compare addresses, not spellings: ``::ffff:10.0.0.2`` is ``10.0.0.2``."""
+    address = _address(bound)
+    return address is not None and address == _address(used)
+
+
+@lru_cache(maxsize=4096)
+def _address(written: str) -> IPv4Address | IPv6Address | None:
     try:
-        parsed = [ip_address(bound), ip_address(used)]
+        address = ip_address(written)
     except ValueError:
-        return False
-    plain = [
-        (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
-        for address in parsed
-    ]
-    return plain[0] == plain[1]
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

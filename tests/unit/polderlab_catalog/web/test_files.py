@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from polderlab_catalog.web.files import FileUnavailableError, open_beneath
+from polderlab_catalog.web.files import FileUnavailableError, is_near, open_beneath, read
 
 
 @pytest.fixture
@@ -66,3 +66,45 @@ def test_a_file_that_is_swapped_for_a_link_after_opening_changes_nothing(data: P
     path.symlink_to(data.parent / "secret")
     with opened.stream:
         assert opened.stream.read() == b"water"
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_piece_is_read_and_a_file_that_ends_before_is_told(data: Path, wait: bool) -> None:
+    opened = open_beneath(data, "water/1/water.parquet")
+    with opened.stream:
+        assert bytes(read(opened, 1, 3, wait=True)) == b"ate", "in memory from now on"
+        assert bytes(read(opened, 1, 3, wait=wait)) == b"ate"
+        assert bytes(read(opened, 0, 0, wait=wait)) == b""
+        with pytest.raises(FileUnavailableError if wait else BlockingIOError):
+            read(opened, 0, 6, wait=wait)
+
+
+def test_what_needs_the_disk_is_not_waited_for(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = open_beneath(data, "water/1/water.parquet")
+
+    def on_a_disk(_file: int, pieces: list[bytearray], _at: int, flags: int) -> int:
+        if flags & os.RWF_NOWAIT:
+            raise BlockingIOError
+        pieces[0][:] = b"water"
+        return 5
+
+    monkeypatch.setattr(os, "preadv", on_a_disk)
+    with opened.stream:
+        assert bytes(read(opened, 0, 5)) == b"water"
+        with pytest.raises(BlockingIOError):
+            read(opened, 0, 5, wait=False)
+
+
+@pytest.mark.parametrize(
+    ("folder", "near"),
+    [("/", True), ("/srv/data", False), ("/srv/database", True), ("/srv/data/fast/x", True)],
+)
+def test_a_folder_on_another_machine_is_told_from_one_here(
+    tmp_path: Path, folder: str, near: bool
+) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "/dev/vda / ext4 rw 0 0\nfiles:/lab /srv/data nfs4 rw 0 0\n/dev/vdb /srv/data/fast xfs rw\n"
+    )
+    assert is_near(Path(folder), mounts) is near
+    assert not is_near(Path(folder), tmp_path / "not there"), "what is not known may be far"
