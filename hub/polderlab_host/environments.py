@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -102,6 +103,8 @@ def hub(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_COOKIE_SECRET_FILE": str(settings.run / "hub-cookie-secret"),
         "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
         "POLDERLAB_TRUSTED_PROXIES": settings.trusted_proxies,
+        # Read by nobody: a hub whose providers changed is started anew.
+        "LAB_PROVIDERS_STAMP": _stamp(settings.state / "identity-providers.toml"),
         "POLDERLAB_NETWORK_CLOSED": settings.closed_network,
         "POLDERLAB_NETWORK_OPEN": settings.open_network,
         "POLDERLAB_FOLDERS": str(disk.place(settings)),
@@ -117,6 +120,13 @@ def hub(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
 def _seccomp(settings: HostSettings) -> dict[str, str]:
     there = settings.seccomp.exists()
     return {"POLDERLAB_SECCOMP": str(settings.seccomp)} if there else {}
+
+
+def _stamp(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""
 
 
 def proxy(secrets: Secrets) -> dict[str, str]:

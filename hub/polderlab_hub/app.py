@@ -13,12 +13,12 @@ from jupyterhub.app import JupyterHub
 from requests.exceptions import RequestException
 
 from polderlab_disk.volumes import BtrfsVolumes
-from polderlab_hub.disks import DiskKeeper, today_in
 from polderlab_hub import openid_pages
+from polderlab_hub.disks import DiskKeeper, today_in
 from polderlab_hub.issuers import Issuer
 from polderlab_hub.lab_client import lab_client
-from polderlab_hub.openid import OpenIdAuthenticator
 from polderlab_hub.leavings import Leavings
+from polderlab_hub.openid import OpenIdAuthenticator
 from polderlab_hub.pages import HANDLERS, LabApplication
 from polderlab_hub.providers import providers
 from polderlab_hub.reconcile import Reconciler

@@ -19,6 +19,7 @@ from tornado import web
 from tornado.httputil import HTTPServerRequest
 
 from polderlab_hub.languages import LANGUAGES, language_of, translations
+from polderlab_hub.providers import providers
 from polderlab_hub.settings import LAB_PREFIX
 from polderlab_hub.sign_outs import SignOutHandler
 
@@ -57,6 +58,7 @@ def template_vars() -> dict[str, Any]:
         "here": lambda _user: _here(_request.get()),
         "fill": lambda _user: fill,
         "refusal": lambda _user: refusal,
+        "providers": lambda _user: providers(),
         "lab": LAB_PREFIX,
     }
 

@@ -16,6 +16,26 @@ class Sentence(StrEnum):
         "your work and running sessions are not affected."
     )
     NO_SUCH_ACCOUNT = "This username and password do not belong together. Check both and try again."
+    PROVIDER_AWAY = (
+        "The sign-in page of your organisation does not answer at the moment. Try again in a few "
+        "minutes, or sign in with an account of this lab if you have one."
+    )
+    PROVIDER_SAID_NO = (
+        "Your organisation did not let you through, or you broke it off. Try again; if it stays, "
+        "ask your organisation's service desk."
+    )
+    PROVIDER_FAILED = (
+        "What your organisation sent does not prove who you are. Sign in again; if it stays, tell "
+        "the lab administrator when it happened."
+    )
+    NOT_KNOWN_SO = (
+        "Your organisation does not tell the lab who you are or for whom you work. Ask the lab "
+        "administrator to look at the connection with your organisation."
+    )
+    NOT_BEGUN_HERE = (
+        "This sign-in was not begun in this browser, was used already, or lay open too long. "
+        "Begin again."
+    )
     CHOOSE_PROJECT = (
         "A session always belongs to a project. Go to your projects and start one there."
     )

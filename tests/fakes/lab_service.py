@@ -39,6 +39,7 @@ class FakeLabService:
         return Starlette(
             routes=[
                 Route("/internal/sign-ins", self._sign_in, methods=["POST"]),
+                Route("/internal/vouched-sign-ins", self._vouch, methods=["POST"]),
                 Route("/internal/sessions", self._plan, methods=["POST"]),
                 Route("/internal/sessions/{id}/activation", self._activate, methods=["PUT"]),
                 Route("/internal/sessions/{id}", self._close, methods=["DELETE"]),
@@ -58,6 +59,12 @@ class FakeLabService:
         if given.password != PASSWORD:
             return problem(401, "wrong-credentials", "Die horen niet bij elkaar.", "No match.")
         return JSONResponse(asdict(wire.SignedIn(given.username, "An Analyst", True)))
+
+    async def _vouch(self, request: Request) -> Response:
+        said = wire.Vouched(**await self._body(request))
+        if said.organisation != "rivierstad":
+            return problem(403, "not-in-register", "Ken je niet.", "Not known.")
+        return JSONResponse(asdict(wire.SignedIn(said.username, "An Analyst", True)))
 
     async def _plan(self, request: Request) -> Response:
         asked = wire.SessionRequest(**await self._body(request))

@@ -22,6 +22,7 @@ async def test_the_rest_is_for_the_hub_alone(service: Service, headers: dict[str
     async with service.visit("waterdienst-admin") as client:
         for method, path in (
             ("POST", "/internal/sign-ins"),
+            ("POST", "/internal/vouched-sign-ins"),
             ("POST", "/internal/sessions"),
             ("PUT", f"/internal/sessions/{uuid4()}/activation"),
             ("DELETE", f"/internal/sessions/{uuid4()}"),
@@ -50,6 +51,22 @@ async def test_signing_in_tells_who_it_is_and_refuses_without_a_hint(service: Se
     )
     assert wrong == unknown
     assert (wrong[0], wrong[1]["code"]) == (401, "wrong-credentials")
+
+
+async def test_a_provider_s_word_counts_for_people_of_its_organisation(service: Service) -> None:
+    said = {"provider": "p", "username": "rivierstad-analyst", "organisation": "rivierstad"}
+    async with service.visit() as client:
+
+        async def vouch(**changes: object) -> tuple[int, object]:
+            answer = await client.post(
+                "/internal/vouched-sign-ins", json={**said, **changes}, headers=HUB
+            )
+            return answer.status_code, answer.json().get("username") or answer.json()["code"]
+
+        assert await vouch() == (200, "rivierstad-analyst")
+        assert await vouch(organisation="kustregio") == (403, "not-in-register")
+        assert await vouch(username="nobody-here") == (403, "not-in-register")
+        assert (await client.post("/internal/vouched-sign-ins", json=said)).status_code == 401
 
 
 async def test_a_session_goes_from_plan_to_key_to_end(service: Service) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from polderlab.wire import Vouched
 from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.application.ports import Clock, Hasher, Register, Transaction
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
@@ -25,16 +25,6 @@ from polderlab_catalog.policy.sign_ins import (
     may_enter,
     may_try,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Vouched:
-    """What an identity provider says: this is ``username`` of ``organisation``."""
-
-    provider: str
-    username: str
-    organisation: str
-    second_factor: bool = False
 
 
 class SignIns:

@@ -69,6 +69,15 @@ def sign_in(body: wire.SignIn, request: Request, lab: TheLab) -> wire.SignedIn:
     )
 
 
+@router.post("/vouched-sign-ins")
+def vouch(body: wire.Vouched, request: Request, lab: TheLab) -> wire.SignedIn:
+    """Let in whom an identity provider vouches for, if the register knows them so."""
+    person = lab.sign_ins.vouch(body, origin=_origin(request))
+    return wire.SignedIn(
+        person.username, person.display_name, LabRole.LAB_ADMINISTRATOR in person.roles
+    )
+
+
 @router.post("/sessions", status_code=HTTPStatus.CREATED)
 def plan_session(body: wire.SessionRequest, request: Request, lab: TheLab) -> wire.SessionPlan:
     """Decide on a session and reserve its place."""
@@ -95,3 +104,16 @@ def close_session(
 def reconcile(body: wire.Running, lab: TheLab) -> wire.Reconciled:
     """Make the register agree with what runs."""
     return lab.sessions.reconcile(body)
+
+
+@router.get("/folder-orders")
+def list_folder_orders(lab: TheLab) -> list[wire.FolderOrder]:
+    """Tell what is to be done now with folders of who and what left."""
+    return lab.endings.orders()
+
+
+@router.post("/folder-orders", status_code=HTTPStatus.NO_CONTENT)
+def take_folder_report(body: wire.FolderDone, lab: TheLab) -> Response:
+    """Note what was done, or could not be done. Twice does no harm."""
+    lab.endings.report(body)
+    return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -16,9 +16,28 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from polderlab_hub import pages
 from polderlab_hub.languages import LOCALE
 from polderlab_hub.progress import steps
+from polderlab_hub.providers import Provider
 from polderlab_hub.sentences import FROM_JUPYTERHUB, Sentence
 
 PAGES = sorted(path.name for path in pages.TEMPLATES.glob("*.html"))
+
+
+RIVIERSTAD = Provider(
+    name="rivierstad",
+    title="Rivierstad <b>",
+    issuer="https://id.example",
+    client_id="lab",
+    client_secret="s",
+    organisation="rivierstad",
+)
+KUSTREGIO = RIVIERSTAD.model_copy(update={"name": "kustregio", "title": "Kustregio"})
+
+
+@pytest.fixture(autouse=True)
+def providers(monkeypatch: pytest.MonkeyPatch) -> list[Provider]:
+    found: list[Provider] = []
+    monkeypatch.setattr(pages, "providers", lambda: found)
+    return found
 
 
 def said() -> set[str]:
@@ -80,6 +99,25 @@ def test_a_page_speaks_the_language_chosen_else_the_browsers_else_dutch(
     headers: dict[str, str], title: str
 ) -> None:
     assert f"<title>{title} – PolderLab" in render("login.html", request("/hub/login", **headers))
+
+
+def test_without_a_provider_the_sign_in_page_knows_local_accounts_only() -> None:
+    page = render("login.html", request("/hub/login"))
+    assert "/hub/openid/" not in page
+    assert page.count("pl-button--primary") == 1
+
+
+@pytest.mark.parametrize("others", [[], [KUSTREGIO]])
+def test_each_provider_has_its_button_and_keeps_where_one_was_going(
+    providers: list[Provider], others: list[Provider]
+) -> None:
+    providers += [RIVIERSTAD, *others]
+    page = render("login.html", request("/hub/login"), next="/services/lab/datasets%3Fq%3Da")
+    for each in providers:
+        href = f"/hub/openid/{each.name}/login?next=/services/lab/datasets%3Fq%3Da"
+        assert page.count(f'href="{href}"') == 1
+    assert "Rivierstad &lt;b&gt;" in page
+    assert page.count("pl-button--primary") == 1
 
 
 def test_the_language_switch_comes_back_to_the_same_page() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.fakes.world import PASSWORD, PEOPLE, PlainHasher, World
 
+from polderlab.wire import Vouched
 from polderlab_catalog.application.errors import Refused
-from polderlab_catalog.application.sign_ins import SignIns, Vouched
+from polderlab_catalog.application.sign_ins import SignIns
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.people import Credentials
 from polderlab_catalog.policy.decisions import Code

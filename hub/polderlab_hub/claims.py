@@ -1,0 +1,55 @@
+"""From what a provider says to who somebody is: pure, and never more than the settings allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from polderlab_hub.providers import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a provider says this is, in the register's words. Whether the register knows them so
+    is for the lab service to say."""
+
+    username: str
+    organisation: str
+    second_factor: bool
+
+
+def identify(provider: Provider, claims: Mapping[str, Any]) -> Identity | None:
+    """Return who ``claims`` are about; ``None`` when they do not say it plainly.
+
+    Values are taken whole: nothing is cut out of an address, no pattern is matched, no case is
+    folded. A claim with several values says nothing.
+    """
+    username = _person(provider, claims)
+    organisation = _organisation(provider, claims)
+    if not username or not organisation:
+        return None
+    return Identity(username, organisation, _second_factor(provider, claims))
+
+
+def _person(provider: Provider, claims: Mapping[str, Any]) -> str:
+    value = _text(claims.get(provider.person_claim))
+    return provider.people.get(value, value)
+
+
+def _organisation(provider: Provider, claims: Mapping[str, Any]) -> str:
+    if provider.organisation is not None:
+        return provider.organisation
+    return provider.organisations.get(_text(claims.get(provider.organisation_claim)), "")
+
+
+def _second_factor(provider: Provider, claims: Mapping[str, Any]) -> bool:
+    methods = claims.get("amr")
+    said = [*(methods if isinstance(methods, list) else []), claims.get("acr")]
+    return any(isinstance(each, str) and each in provider.second_factor for each in said)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, str) else ""

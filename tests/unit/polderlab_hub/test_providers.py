@@ -1,0 +1,170 @@
+"""The file that says which providers' word counts, and what it counts for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polderlab_hub.claims import Identity, identify
+from polderlab_hub.providers import Provider, ProvidersError, load
+
+GOOD = """
+[rivierstad]
+title = "Rivierstad"
+issuer = "https://id.rivierstad.example"
+client_id = "polderlab"
+client_secret = "a secret that stays one"
+organisation = "rivierstad"
+"""
+FEDERATION = {
+    "name": "federation",
+    "title": "Federation",
+    "issuer": "https://id.example",
+    "client_id": "polderlab",
+    "client_secret": "s",
+    "person_claim": "uid",
+    "organisation_claim": "home_organisation",
+    "organisations": {"rivierstad.example": "rivierstad", "kust": "kustregio"},
+    "second_factor": ["mfa", "https://refeds.org/profile/mfa"],
+}
+
+
+def put(folder: Path, text: str, mode: int = 0o600) -> Path:
+    path = folder / "identity-providers.toml"
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def test_without_the_file_there_are_no_providers(tmp_path: Path) -> None:
+    assert load(tmp_path / "identity-providers.toml") == ()
+
+
+def test_providers_come_in_the_order_of_the_file(tmp_path: Path) -> None:
+    second = GOOD.replace("[rivierstad]", "[another-one]")
+    found = load(put(tmp_path, GOOD + second))
+    assert [each.name for each in found] == ["rivierstad", "another-one"]
+    assert "stays one" not in repr(found)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
+def test_a_file_open_to_others_is_not_read(tmp_path: Path, mode: int) -> None:
+    with pytest.raises(ProvidersError, match="chmod 600"):
+        load(put(tmp_path, GOOD, mode))
+
+
+def test_neither_is_one_that_names_a_key_open_to_others(tmp_path: Path) -> None:
+    key = tmp_path / "lab.pem"
+    text = GOOD.replace('client_secret = "a secret that stays one"', f'private_key = "{key}"')
+    with pytest.raises(ProvidersError, match="cannot be read"):
+        load(put(tmp_path, text))
+    key.write_text("key")
+    key.chmod(0o640)
+    with pytest.raises(ProvidersError, match="chmod 600"):
+        load(put(tmp_path, text))
+    key.chmod(0o600)
+    assert load(put(tmp_path, text))[0].private_key == key
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("https://", "http://", "begins with https"),
+        ('"https://id.rivierstad.example"', '"javascript:alert(1)"', "begins with https"),
+        ('"https://id.rivierstad.example"', '"https://["', "begins with https"),
+        ('client_secret = "a secret that stays one"', "", "either client_secret or private_key"),
+        ("organisation =", "organization =", "organization"),
+        ('organisation = "rivierstad"', "", "either organisation or organisation_claim"),
+        ('organisation = "rivierstad"', 'organisation = "Not A Slug"', "organisation"),
+        ('organisation = "rivierstad"', 'organisation_claim = "org"', "belong together"),
+        (
+            'organisation = "rivierstad"',
+            'organisation_claim = "email"\norganisations = {"rivierstad.example" = "rivierstad"}',
+            "neither who nor for whom",
+        ),
+        ("[rivierstad]", '[rivierstad]\nperson_claim = "Email"', "neither who nor for whom"),
+        ("[rivierstad]", '[rivierstad]\nscopes = ["profile"]', "openid"),
+        ("[rivierstad]", "[r]", "name"),
+        ("[rivierstad]", '["../hub"]', "name"),
+        ("[rivierstad]", "", "outside a"),
+        ("title", "title title", "identity-providers.toml"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_with_what_to_mend_and_no_secret(
+    tmp_path: Path, old: str, new: str, why: str
+) -> None:
+    assert old in GOOD
+    with pytest.raises(ProvidersError, match=why) as error:
+        load(put(tmp_path, GOOD.replace(old, new, 1)))
+    assert "stays one" not in str(error.value)
+
+
+# What claims say ---------------------------------------------------------------------------------
+
+ONE = Provider.model_validate(
+    {k: v for k, v in FEDERATION.items() if not k.startswith("organisation")}
+    | {"organisation": "rivierstad", "people": {"0b1c": "rivierstad-analyst"}}
+)
+MANY = Provider.model_validate(FEDERATION)
+
+
+def test_a_provider_of_one_organisation_speaks_for_no_other() -> None:
+    said = {"uid": "rivierstad-lead", "home_organisation": "kust"}
+    assert identify(ONE, said) == Identity("rivierstad-lead", "rivierstad", second_factor=False)
+    assert identify(ONE, {"uid": "0b1c"}) == Identity(
+        "rivierstad-analyst", "rivierstad", second_factor=False
+    )
+
+
+def test_a_provider_of_several_says_which_by_a_whole_value() -> None:
+    known = identify(MANY, {"uid": "kim", "home_organisation": "kust"})
+    assert known == Identity("kim", "kustregio", second_factor=False)
+    listed = identify(MANY, {"uid": ["kim"], "home_organisation": ["kust"]})
+    assert listed == known
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {"uid": "kim"},
+        {"home_organisation": "kust"},
+        {"uid": "kim", "home_organisation": "kustregio"},  # the slug is not the value
+        {"uid": "kim", "home_organisation": "evil.rivierstad.example"},
+        {"uid": "kim", "home_organisation": "rivierstad.example.evil"},
+        {"uid": "kim", "home_organisation": "Rivierstad.example"},
+        {"uid": "kim", "home_organisation": "kim@rivierstad.example"},
+        {"uid": "kim", "home_organisation": ["kust", "rivierstad.example"]},
+        {"uid": "kim", "home_organisation": {"kust": True}},
+        {"uid": ["kim", "waterdienst-admin"], "home_organisation": "kust"},
+        {"uid": 7, "home_organisation": "kust"},
+        {"uid": "", "home_organisation": "kust"},
+        {"uid": "kim", "email": "kim@rivierstad.example", "email_verified": True},
+    ],
+)
+def test_what_does_not_say_plainly_who_and_for_whom_says_nothing(claims: dict[str, Any]) -> None:
+    assert identify(MANY, {"uid": "kim", "home_organisation": "kust"}) is not None
+    assert identify(MANY, claims) is None
+
+
+@pytest.mark.parametrize(
+    ("claims", "second"),
+    [
+        ({"amr": ["pwd", "mfa"]}, True),
+        ({"acr": "https://refeds.org/profile/mfa"}, True),
+        ({"amr": ["pwd"]}, False),
+        ({"amr": "mfa"}, False),
+        ({"amr": [["mfa"]], "acr": ["mfa"]}, False),
+        ({"acr": "https://refeds.org/profile/mfa/not"}, False),
+        ({}, False),
+    ],
+)
+def test_a_second_factor_is_what_the_settings_call_one(
+    claims: dict[str, Any], second: bool
+) -> None:
+    who = {"uid": "kim", "home_organisation": "kust"}
+    found = identify(MANY, {**who, **claims})
+    assert found is not None
+    assert found.second_factor is second
