@@ -30,14 +30,9 @@ def names(body: bytes) -> Names:
     """Read the answer to ``GET {gateway}/names``."""
     told = json.loads(body)
     known = [field.name for field in dataclasses.fields(Name)]
-    return Names(
-        told["project"],
-        told["pages"],
-        [
-            Name(**{field: each[field] for field in known if field in each})
-            for each in told["datasets"]
-        ],
-    )
+    # by position: there can be ten thousand, and what is left out may be None
+    found = [Name(*map(each.get, known)) for each in told["datasets"]]
+    return Names(told["project"], told["pages"], found)
 
 
 def find(listing: Catalogue, name: str) -> CatalogueEntry | None:

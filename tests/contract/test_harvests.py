@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from tests.fakes.world import DATASETS, ORGANISATIONS, World
 
@@ -49,9 +49,9 @@ def test_what_a_harvest_described_is_found_by_its_address_there(world: World) ->
 
 def test_a_description_that_goes_is_no_longer_found(world: World) -> None:
     def found() -> int:
-        query = SearchQuery(words="stekelbaars")
+        query, now = SearchQuery(words="stekelbaars"), datetime(2026, 11, 20, tzinfo=UTC)
         with world.register.read() as t:
-            return t.search.find(query, readable=None, today=date(2026, 11, 20)).total
+            return t.search.find(query, projects=(), now=now, today=now.date()).total
 
     remote = replace(
         DATASETS["soil_survey"], name="from_there", title=Text("Stekelbaars"), remote=THERE

@@ -10,6 +10,7 @@ from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from tests.fakes.world import PROJECTS
 
 from polderlab_catalog.application.ports import Register
 from polderlab_catalog.application.search import Facet, Hits, SearchQuery, Sort
@@ -21,9 +22,10 @@ from polderlab_catalog.domain.datasets import (
     DistributionRole,
     Version,
 )
+from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.organisations import Organisation, OrganisationKind
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.storage.migrate import config, upgrade
+from polderlab_catalog.storage.migrate import config
 from polderlab_catalog.storage.register import SqlRegister
 
 TODAY = date(2026, 11, 22)
@@ -82,10 +84,8 @@ def filled(register: Register) -> Register:
 
 def fill(register: Register) -> None:
     with register.write() as t:
-        for slug in ("waterdienst", "kustregio"):
-            t.organisations.put(
-                Organisation(slug, Text(slug), OrganisationKind.LEAD)
-            )
+        for slug in ("waterdienst", "kustregio", "rivierstad"):
+            t.organisations.put(Organisation(slug, Text(slug), OrganisationKind.LEAD))
         for each in DATASETS:
             t.datasets.put(each)
         for newest in VERSIONS:
@@ -93,11 +93,12 @@ def fill(register: Register) -> None:
 
 
 def find(register: Register, words: str = "", **more: object) -> Hits:
-    readable = more.pop("readable", ())
+    projects = more.pop("projects", ("river-access",))
     with register.read() as t:
         return t.search.find(
             SearchQuery(words=words, **more),  # type: ignore[arg-type]
-            readable=readable,  # type: ignore[arg-type]
+            projects=projects,  # type: ignore[arg-type]
+            now=NOON,
             today=TODAY,
         )
 
@@ -166,11 +167,23 @@ def test_freshness_is_the_age_of_the_newest_version(filled: Register) -> None:
 
 
 def test_readable_is_what_is_public_and_what_was_granted(filled: Register) -> None:
-    mine = find(filled, access=("readable",), readable={"growth_study", "no_such_dataset"})
+    before, after, day = NOON - timedelta(days=9), NOON + timedelta(days=9), timedelta(days=1)
+    with filled.write() as t:
+        for slug in PROJECTS:
+            t.projects.put(PROJECTS[slug])
+        t.grants.put(Grant("1", "growth_study", "youth-health", before, after, "lab"))
+        t.grants.put(Grant("2", "growth_study", "youth-health", before, NOON + day, "lab"))
+        # over, still to come, taken away: none of these gives anything now
+        t.grants.put(Grant("3", "growth_study", "river-access", before, NOON, "lab"))
+        t.grants.put(Grant("4", "growth_study", "river-access", NOON + day, after, "lab"))
+        t.grants.put(
+            Grant("5", "growth_study", "river-access", before, after, "lab", revoked=NOON - day)
+        )
+    mine = find(filled, access=("readable",), projects=tuple(PROJECTS))
     assert set(mine.names) == {"board_areas", "sewers", "levies", "schools", "growth_study"}
     assert mine.facets[Facet.ACCESS] == {"readable": 5, "locked": 2}
     assert "growth_study" not in find(filled, access=("readable",)).names
-    nobody = find(filled, readable=None)
+    nobody = find(filled, projects=())
     assert nobody.facets[Facet.ACCESS] == {"locked": 7}
 
 
@@ -249,9 +262,9 @@ def test_a_register_from_before_the_index_is_indexed(sql: SqlRegister) -> None:
     with sql.engine.begin() as connection:
         for table in ("search", "search_values", "search_words"):
             connection.execute(text(f"DROP TABLE {table}"))
+        newest = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
         command.upgrade(config(connection), "0007")
-        connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
-    upgrade(sql.engine)
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": newest})
     assert find(sql, "waterschap") == before
     assert find(sql).total == len(DATASETS)

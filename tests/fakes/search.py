@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from polderlab_catalog.application import ports
@@ -46,7 +46,12 @@ class MemorySearch(ports.Search):
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def find(self, query: SearchQuery, *, readable: Collection[str] | None, today: date) -> Hits:
+    def find(
+        self, query: SearchQuery, *, projects: Collection[str], now: datetime, today: date
+    ) -> Hits:
+        grants = self._state.grants.values()
+        mine = {each.dataset for each in grants if each.project in projects and each.live(now)}
+        readable = mine if projects else None
         entries = [self._entry(n, d, readable, today) for n, d in enumerate(self._datasets())]
         found = [entry for entry in entries if entry.missed(query.words) is not None]
         fitting = [each for each in found if fits(each, query, None)]

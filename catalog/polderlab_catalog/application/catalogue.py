@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, tzinfo
 
@@ -92,7 +92,8 @@ class Catalogue:
 
     def _search(self, t: Transaction, viewer: Viewer, query: SearchQuery) -> Found:
         owners = {owner.slug: owner for owner in t.organisations.all()}
-        hits = t.search.find(query, readable=self._readable(t, viewer), today=self._today())
+        projects = [project.slug for project in viewer.readers]
+        hits = t.search.find(query, projects=projects, now=self._clock(), today=self._today())
         datasets = t.datasets.some(hits.names)
         newest = t.datasets.newest_versions(hits.names)
         grants = defaultdict(list)
@@ -121,14 +122,6 @@ class Catalogue:
         owner = the_organisation(t, dataset.organisation)
         grants = t.grants.find(dataset=dataset.name)
         return self._made().card(viewer, dataset, None, owner, grants)
-
-    def _readable(self, t: Transaction, viewer: Viewer) -> frozenset[str] | None:
-        """The names ``viewer`` may read by a grant; None when public data is not theirs either."""
-        readers, now = viewer.readers, self._clock()
-        if not readers:
-            return None
-        mine: Iterable[Grant] = (g for each in readers for g in t.grants.find(project=each.slug))
-        return frozenset(grant.dataset for grant in mine if grant.live(now))
 
     def _users(
         self, t: Transaction, classification: Classification, grants: Sequence[Grant]

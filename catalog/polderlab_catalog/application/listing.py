@@ -33,7 +33,7 @@ def names(t: Transaction, project: Project, language: str, seen: Seen) -> wire.N
     days: dict[datetime, str] = {}  # many grants end together
     found = []
     for brief in t.reads.briefs(project.slug, language):
-        mine = grants[brief.name]
+        mine = grants.get(brief.name, ())
         if not may_read(project, brief, mine, seen.now, seen.zone):
             continue
         grant = live_grant(mine, project.slug, brief.name, seen.now)

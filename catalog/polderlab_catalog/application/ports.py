@@ -187,7 +187,7 @@ class Sessions(ABC):
         project: str | None = None,
         organisation: str | None = None,
     ) -> Sequence[Session]:
-        """Return the sessions that start or run, oldest first; ``organisation`` is the project's."""
+        """Return those that start or run, oldest first; ``organisation`` is the project's."""
 
     @abstractmethod
     def seen(self, ids: Collection[str], at: datetime) -> None:
@@ -517,11 +517,14 @@ class Search(ABC):
     in the same transaction."""
 
     @abstractmethod
-    def find(self, query: SearchQuery, *, readable: Collection[str] | None, today: date) -> Hits:
-        """Return what fits ``query`` on the day ``today``.
+    def find(
+        self, query: SearchQuery, *, projects: Collection[str], now: datetime, today: date
+    ) -> Hits:
+        """Return what fits ``query`` at ``now``, which is on the day ``today``.
 
-        ``readable`` are the names that whoever asks may read by a grant; None when they may read
-        nothing, not even what is public. What they write is only ever looked up, never run.
+        ``projects`` are those from which whoever asks may read: what is public, and what a grant
+        gives them. Without any they may read nothing. What they write is only ever looked up,
+        never run.
         """
 
 

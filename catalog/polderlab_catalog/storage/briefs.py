@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Connection, and_, func, select, type_coerce, union
+from sqlalchemy import JSON, Connection, func, select, type_coerce, union
 
 from polderlab_catalog.domain.datasets import Classification, DistributionRole
 from polderlab_catalog.domain.reads import Brief
@@ -27,32 +27,34 @@ def briefs(connection: Connection, project: str, language: str) -> list[Brief]:
         .correlate(datasets)
         .scalar_subquery()
     )
+    # per dataset, not grouped: the databases would sort all the texts to group by them
+    counted = (
+        select(func.sum(distributions.c.rows))
+        .where(
+            distributions.c.dataset == datasets.c.name,
+            distributions.c.version == newest,
+            distributions.c.role != DistributionRole.ORIGINAL.value,
+        )
+        .correlate(datasets)
+        .scalar_subquery()
+    )
     told = type_coerce(datasets.c.title, JSON)
     other = "en" if language == "nl" else "nl"
-    listed = (
+    readable = select(versions.c.number).where(
+        versions.c.dataset == datasets.c.name, ~versions.c.withdrawn
+    )
+    statement = (
         select(
             datasets.c.name,
-            told[language].as_string().label("title"),
-            told[other].as_string().label("fallback"),
+            told[language].as_string(),
+            told[other].as_string(),
             datasets.c.organisation,
             datasets.c.classification,
             datasets.c.steward,
-            newest.label("newest"),
+            counted,
         )
         .join_from(wanted, datasets, wanted.c.name == datasets.c.name)
-        .subquery()
-    )
-    files = and_(
-        distributions.c.dataset == listed.c.name,
-        distributions.c.version == listed.c.newest,
-        distributions.c.role != DistributionRole.ORIGINAL.value,
-    )
-    columns = [column for column in listed.c if column.name != "newest"]
-    statement = (
-        select(*columns, func.sum(distributions.c.rows))
-        .outerjoin_from(listed, distributions, files)
-        .where(listed.c.newest.is_not(None))
-        .group_by(*columns)
+        .where(readable.exists())
     )
     rows: Sequence[Any] = connection.execute(statement).all()
     found = [

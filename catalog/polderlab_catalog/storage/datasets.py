@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Date,
     ForeignKey,
+    Index,
     Integer,
     RowMapping,
     String,
@@ -57,6 +58,7 @@ datasets = Table(
     Column("remote", String, nullable=False, server_default=""),
     Column("checks", JSON, nullable=False, server_default="[]"),
     Column("on_failure", String, nullable=False, server_default="mark"),
+    Index(None, "classification", "name"),
 )
 
 versions = Table(

@@ -76,12 +76,14 @@ class Table:
     @classmethod
     def of(cls, ids: Numbers, packed: Numbers) -> Table:
         """Unpack."""
-        order = np.argsort(ids, kind="stable")  # in order already, more often than not
-        packed, columns, shift = packed[order], {}, 0
+        if np.any(ids[1:] < ids[:-1]):
+            order = np.argsort(ids)
+            ids, packed = ids[order], packed[order]
+        columns, shift = {}, 0
         for facet, width in WIDTHS.items():
             columns[facet] = (packed >> shift) & ((1 << width) - 1)
             shift += width
-        return cls(ids[order], columns)
+        return cls(ids, columns)
 
     @property
     def days(self) -> Numbers:

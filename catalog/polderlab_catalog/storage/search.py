@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    cast,
     delete,
     func,
     insert,
@@ -41,8 +42,9 @@ from polderlab_catalog.storage.facets import (
     pack,
 )
 from polderlab_catalog.storage.facets import Table as Found
+from polderlab_catalog.storage.grants import granted
 from polderlab_catalog.storage.types import metadata
-from polderlab_catalog.storage.word_index import Words, word_index
+from polderlab_catalog.storage.word_index import Words, numbers, word_index
 from polderlab_catalog.storage.words import words
 
 search = Table(
@@ -66,8 +68,6 @@ search_values = Table(
     Column("code", Integer, nullable=False),
 )
 """The codes of facet values that are not known beforehand."""
-
-_CHUNK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,25 +142,32 @@ class Search(ports.Search):
             self._words.remove(known)
             self._connection.execute(delete(search).where(search.c.id == known))
 
-    def find(self, query: SearchQuery, *, readable: Collection[str] | None, today: date) -> Hits:
+    def find(
+        self, query: SearchQuery, *, projects: Collection[str], now: datetime, today: date
+    ) -> Hits:
         found = Found.of(*self._words.matches(query.words))
-        may_read = found.readable(self._ids(readable or ()), reader=readable is not None)
+        may_read = found.readable(self._granted(projects, now), reader=bool(projects))
         counting = Counting(found, self._codes(), query.chosen, may_read, today)
         fitting = counting.fitting
-        page = self._in_order(query, found, fitting)[query.first : query.first + query.limit]
+        page = self._page(query, found, fitting)
         return Hits(self._names(page), int(fitting.sum()), counting.counts())
 
-    def _in_order(self, query: SearchQuery, found: Found, fitting: Truths) -> Numbers:
+    def _page(self, query: SearchQuery, found: Found, fitting: Truths) -> Numbers:
         ids, days = found.ids[fitting], found.days[fitting]
+        last = query.first + query.limit
         if query.sort is Sort.TITLE:
             everything = self._words.by_title(query.language)
-            return everything[np.isin(everything, ids)]
+            return everything[np.isin(everything, ids)][query.first : last]
         rank = -days
         if query.sort is Sort.RELEVANCE and words(query.words):
             for where in self._words.better(query.words):
                 rank += ~np.isin(ids, where) * NO_DAY
-        # stable: of the same day, the one registered first comes first
-        return ids[np.argsort(rank, kind="stable")]
+        # of the same rank, the one registered first comes first
+        places = rank * ids.size + np.arange(ids.size)
+        if last < ids.size:  # parted, not sorted: nobody looks at what comes after
+            places = np.partition(places, last)[:last]
+        page: Numbers = ids[np.sort(places)[query.first :] % ids.size]
+        return page
 
     def _names(self, ids: Numbers) -> tuple[str, ...]:
         wanted = [int(each) for each in ids]
@@ -174,13 +181,12 @@ class Search(ports.Search):
         one = select(search.c.id).where(search.c.dataset == dataset)
         return self._connection.execute(one).scalar_one_or_none()
 
-    def _ids(self, datasets: Collection[str]) -> Numbers:
-        names = sorted(datasets)
-        found: list[int] = []
-        for start in range(0, len(names), _CHUNK):
-            some = select(search.c.id).where(search.c.dataset.in_(names[start : start + _CHUNK]))
-            found += self._connection.execute(some).scalars().all()
-        return np.array(found, dtype=np.int64)
+    def _granted(self, projects: Collection[str], now: datetime) -> Numbers:
+        """Return the ids of what a grant gives to one of ``projects`` at ``now``."""
+        joined = func.aggregate_strings(cast(search.c.id, String), ",")
+        mine = granted(projects, now)
+        given = select(joined).join_from(mine, search, search.c.dataset == mine.c.dataset)
+        return numbers(self._connection.execute(given).scalar())
 
     def _codes(self) -> Codes:
         codes: dict[Facet, dict[str, int]] = {facet: {} for facet in LISTED}

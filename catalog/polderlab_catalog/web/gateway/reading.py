@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import fields
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from polderlab import wire
@@ -23,7 +22,6 @@ from polderlab_catalog.web.gateway.sending import Ask, answer, part_of
 from polderlab_catalog.web.gateway.transfers import Transfers
 
 router = APIRouter()
-_NAME = tuple(field.name for field in fields(wire.Name))
 
 
 @router.get("/datasets")
@@ -36,11 +34,7 @@ def list_datasets(request: Request, asked: Asked) -> wire.Catalogue:
 def list_names(request: Request, asked: Asked) -> Response:
     """List in brief what this session may read now; nothing again where nothing changed."""
     names = lab_of(request).reading.names(asked.token, asked.address, asked.language)
-    # by hand: dataclasses.asdict copies deep, and there can be many
-    told = [{field: getattr(each, field) for field in _NAME} for each in names.datasets]
-    body = json.dumps(
-        {"project": names.project, "pages": names.pages, "datasets": told}, ensure_ascii=False
-    ).encode()
+    body = to_json(names)
     etag = f'"{hashlib.sha256(body).hexdigest()}"'
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
