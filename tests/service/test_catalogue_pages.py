@@ -240,6 +240,11 @@ async def test_a_dataset_of_another_catalogue_is_marked_and_led_to(service: Serv
     assert "only the description is here" in listed
     assert 'href="https://example.org/d/1"' in page
     assert "javascript:" not in evil
+    assert 'id="versions"' not in page, "nothing is published here, and nothing will be"
+    assert "elsewhere.ttl" not in page, "its description is for its own catalogue to pass on"
+    (told,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    assert json.loads(told)["creator"]["name"] == remote.source, "not who keeps it here"
+    assert "@id" not in json.loads(told)
     assert 'id="read"' not in page
 
 

@@ -16,6 +16,7 @@ import pyarrow.parquet
 import pytest
 from tests.fakes.world import World
 from tests.support import files
+from tests.support.silent import silent_server
 
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.bootstrap import Lab, build
@@ -375,6 +376,29 @@ def test_what_nobody_needs_is_tidied_away(lab: Lab) -> None:
         os.utime(uploads / name, (old, old))
     tidy(lab)
     assert sorted(path.name for path in uploads.iterdir()) == sorted(["new", waiting.path])
+
+
+def test_a_catalogue_elsewhere_that_is_silent_holds_nothing_else_up(
+    lab: Lab, start: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    ingest = hand_in(lab, CSV)
+    ingesting.work(lab)
+    check = Check(CheckKind.REQUIRED, ("hgt",))
+    lab.publishing.describe(
+        OPERATOR, "growth_study", lambda dataset: replace(dataset, checks=(check,))
+    )
+    assert lab.ingests.show(OPERATOR, ingest.id).state is IngestState.DONE
+    assert lab.quality.history("growth_study") == []
+    with silent_server() as port:
+        lab.harvests.add(OPERATOR, f"http://127.0.0.1:{port}/c", "rivierstad")
+        start(POLDERLAB_SOURCE_HOSTS=f"127.0.0.1:{port}")
+        until(lab, hand_in(lab, CSV, dataset="soil_survey"), IngestState.DONE, seconds=15)
+        end = time.monotonic() + 15
+        while not lab.quality.history("growth_study"):
+            assert time.monotonic() < end, "the checks wait for the catalogue"
+            time.sleep(0.05)
+        (harvest,) = lab.harvests.all()
+        assert (harvest.last, harvest.error) == (None, ""), "the positive control: it still hangs"
 
 
 def test_every_task_can_run(lab: Lab) -> None:

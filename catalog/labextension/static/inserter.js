@@ -2,7 +2,7 @@
 
 /** Return the code that reads dataset `name`, or null where the language has none. */
 export function codeFor(language, name) {
-  if (language !== 'python') {
+  if (language.toLowerCase() !== 'python') {
     return null;
   }
   return `import polderlab\n\n${name} = polderlab.catalogue()["${name}"].read()\n${name}.head()`;
@@ -54,6 +54,6 @@ export class Inserter {
     const kernel = panel.sessionContext.session?.kernel;
     const info = kernel ? await kernel.info : null;
     const known = info?.language_info?.name ?? panel.content.model?.defaultKernelLanguage;
-    return String(known || 'python').toLowerCase();
+    return String(known || 'python');
   }
 }

@@ -38,7 +38,7 @@ def licence_words(licence: str, speech: Speech) -> str:
 
 def citation(card: DatasetCard, speech: Speech, url: str) -> str:
     """Return how to name the data in a report: who, when, what, which version, where."""
-    who, what = speech.text(card.organisation.name), speech.text(card.dataset.title)
+    who, what = _whose(card, speech), speech.text(card.dataset.title)
     if card.version is None:
         return f"{who}. {what}. {url}"
     return speech.gettext(
@@ -53,6 +53,12 @@ def citation(card: DatasetCard, speech: Speech, url: str) -> str:
     )
 
 
+def _whose(card: DatasetCard, speech: Speech) -> str:
+    """Return who made the data: of another catalogue's, not who keeps the description here."""
+    remote = card.dataset.source or card.dataset.steward if card.dataset.remote else ""
+    return remote or speech.text(card.organisation.name)
+
+
 def structured(card: DatasetCard, speech: Speech, url: str, name: str) -> Markup:
     """Return the description as schema.org's ``Dataset`` in JSON-LD, safe inside an element.
 
@@ -62,8 +68,8 @@ def structured(card: DatasetCard, speech: Speech, url: str, name: str) -> Markup
     """
     dataset, version = card.dataset, card.version
     files = version.data if version else ()
-    owner = {"@type": "Organization", "name": speech.text(card.organisation.name)}
-    if is_web_address(card.organisation.identifier):
+    owner = {"@type": "Organization", "name": _whose(card, speech)}
+    if is_web_address(card.organisation.identifier) and not dataset.remote:
         owner["@id"] = card.organisation.identifier
     told: dict[str, Any] = {
         "@context": "https://schema.org/",

@@ -155,6 +155,9 @@ def _said(value: str | None, word: str, speech: Speech) -> str:
             return speech.number(number)
         if word == "day":
             return speech.day_of(value[:10])
+        if word == "moment":
+            time = value[11:16] if value[11:16] != "00:00" else ""
+            return f"{speech.day_of(value[:10])} {time}".strip()
     except ValueError:
         pass
     return value
