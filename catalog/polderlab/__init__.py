@@ -5,6 +5,7 @@
 >>> cat["water_bodies"].read()           # a GeoDataFrame
 >>> polderlab.publish(frame, "bathing_days", title="Days fit for bathing, per water")
 >>> polderlab.request_access("growth_study", purpose="Compare growth between regions")
+>>> polderlab.quota()                      # what is left to you
 >>> polderlab.duckdb().sql("SELECT * FROM 'lab://places/places.parquet'")
 """
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from polderlab.catalog import LabCatalog
+    from polderlab.gauges import Quota
     from polderlab.publishing import Published
     from polderlab.requesting import AccessRequest, AccessRequests
 
-__all__ = ["catalog_file", "catalogue", "duckdb", "publish", "request_access", "requests"]
+__all__ = ["catalog_file", "catalogue", "duckdb", "publish", "quota", "request_access", "requests"]
 
 
 def catalogue() -> LabCatalog:
@@ -82,6 +84,17 @@ def publish(
         licence=licence,
         note=note,
     )
+
+
+def quota() -> Quota:
+    """Return what is left to you in this session's project: processors, memory, disk, hours.
+
+    Raises ``PermissionError`` when the session may not go on, ``ConnectionError`` when the lab
+    does not answer.
+    """
+    from polderlab import gauges
+
+    return gauges.quota()
 
 
 def request_access(

@@ -25,6 +25,7 @@ DOORS = (
     (r"catalogue", ("GET",), ("query", "page")),
     (r"datasets/[a-z0-9_]{1,100}/preview", ("GET",), ()),
     (r"requests", ("GET", "POST"), ()),
+    (r"quota", ("GET",), ()),
 )
 SECONDS = 30
 LARGEST = 64 * 1024

@@ -24,6 +24,10 @@ export class Api {
     return this._ask(`datasets/${encodeURIComponent(name)}/preview`);
   }
 
+  quota() {
+    return this._ask('quota');
+  }
+
   requests() {
     return this._ask('requests');
   }

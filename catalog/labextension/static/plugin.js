@@ -2,6 +2,7 @@
 import { Api } from './api.js';
 import { Inserter } from './inserter.js';
 import { CataloguePanel } from './panel.js';
+import { QuotaStatus } from './quota.js';
 import { textsFor } from './texts.js';
 
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20" width="16"
@@ -11,18 +12,19 @@ const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20" width=
 
 /** Return the plugin; `take` gives a module JupyterLab shares. */
 export async function plugin(take) {
-  const [application, apputils, coreutils, notebook, services, components, widgets] =
+  const [application, apputils, coreutils, notebook, services, statusbar, components, widgets] =
     await Promise.all([
       take('@jupyterlab/application'),
       take('@jupyterlab/apputils'),
       take('@jupyterlab/coreutils'),
       take('@jupyterlab/notebook'),
       take('@jupyterlab/services'),
+      take('@jupyterlab/statusbar'),
       take('@jupyterlab/ui-components'),
       take('@lumino/widgets')
     ]);
 
-  const activate = (app, tracker, restorer, palette) => {
+  const activate = (app, tracker, restorer, palette, bar) => {
     const settings = app.serviceManager.serverSettings;
     const language = coreutils.PageConfig.getOption('polderlabLanguage') || 'nl';
     const texts = textsFor(language);
@@ -64,6 +66,19 @@ export async function plugin(take) {
       }
     });
     palette?.addItem({ command: 'polderlab:open-catalogue', category: 'PolderLab' });
+
+    const left = new widgets.Widget();
+    const quota = new QuotaStatus({
+      node: left.node,
+      api,
+      texts,
+      language,
+      tell: (sentence, actions) =>
+        apputils.Notification.warning(sentence, { autoClose: false, actions })
+    });
+    bar?.registerStatusItem('polderlab:quota', { item: left, align: 'right', rank: 90 });
+    // After the start, which it must not slow down.
+    app.restored.then(() => quota.follow());
   };
 
   return {
@@ -71,7 +86,7 @@ export async function plugin(take) {
     description: 'The catalogue of the lab, filtered by what the project may read',
     autoStart: true,
     requires: [notebook.INotebookTracker],
-    optional: [application.ILayoutRestorer, apputils.ICommandPalette],
+    optional: [application.ILayoutRestorer, apputils.ICommandPalette, statusbar.IStatusBar],
     activate
   };
 }

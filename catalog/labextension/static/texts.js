@@ -52,7 +52,30 @@ const en = {
     refused: 'refused',
     withdrawn: 'withdrawn'
   },
-  toRequest: 'Open the request'
+  toRequest: 'Open the request',
+  quota: {
+    left: parts => `Left: ${parts}`,
+    of: (used, limit) => `${used} of ${limit} in use`,
+    used: percent => `${percent} % of this month’s hours are used. Ask for more in time.`,
+    stops: (time, reason) => `This session stops at ${time}. ${reason} Save your work.`,
+    more: 'Ask for more',
+    part: {
+      cpus: amount => `${amount} cpu`,
+      memory_bytes: amount => `${amount} GB memory`,
+      cpu_hours: amount => `${amount} cpu-hours`,
+      memory_gib_hours: amount => `${amount} memory-hours`,
+      home_bytes: amount => `${amount} GB disk`
+    },
+    resources: {
+      sessions: 'Sessions',
+      cpus: 'Processors',
+      memory_bytes: 'Memory in GB',
+      cpu_hours: 'Processor-hours this month',
+      memory_gib_hours: 'Memory-hours this month',
+      home_bytes: 'Disk of your home in GB',
+      project_bytes: 'Disk of the project folder in GB'
+    }
+  }
 };
 
 const nl = {
@@ -108,7 +131,30 @@ const nl = {
     refused: 'geweigerd',
     withdrawn: 'ingetrokken'
   },
-  toRequest: 'Verzoek openen'
+  toRequest: 'Verzoek openen',
+  quota: {
+    left: parts => `Over: ${parts}`,
+    of: (used, limit) => `${used} van ${limit} in gebruik`,
+    used: percent => `${percent} % van de uren van deze maand is gebruikt. Vraag op tijd om meer.`,
+    stops: (time, reason) => `Deze sessie stopt om ${time.replace(':', '.')}. ${reason} Bewaar je werk.`,
+    more: 'Meer vragen',
+    part: {
+      cpus: amount => `${amount} cpu`,
+      memory_bytes: amount => `${amount} GB geheugen`,
+      cpu_hours: amount => `${amount} cpu-uren`,
+      memory_gib_hours: amount => `${amount} geheugenuren`,
+      home_bytes: amount => `${amount} GB schijf`
+    },
+    resources: {
+      sessions: 'Sessies',
+      cpus: 'Processors',
+      memory_bytes: 'Geheugen in GB',
+      cpu_hours: 'Processoruren deze maand',
+      memory_gib_hours: 'Geheugenuren deze maand',
+      home_bytes: 'Schijf van je thuismap in GB',
+      project_bytes: 'Schijf van de projectmap in GB'
+    }
+  }
 };
 
 /** Return the texts in `language` (`nl`, `en`), with how it writes numbers and days. */

@@ -192,6 +192,24 @@ class Usage:
         )
 
 
+def costs(bill: Bill) -> list[dict[str, str]]:
+    """Return a bill as rows of words and numbers: one per project and thing, as they are printed."""
+    return [
+        {
+            "month": str(bill.month),
+            "organisation": bill.organisation,
+            "project": project.project,
+            "what": line.what,
+            "quantity": f"{line.quantity:.4f}",
+            "price": f"{line.price}",
+            "cost": f"{line.cost:.2f}",
+            "currency": bill.prices.currency,
+        }
+        for project in bill.projects
+        for line in project.lines
+    ]
+
+
 def total(uses: Iterable[Use]) -> Use:
     """Return all of ``uses`` together."""
     return reduce(Use.__add__, uses, Use())

@@ -8,15 +8,18 @@ import typer
 
 from polderlab_catalog.application.errors import LabError
 from polderlab_catalog.cli import (
+    allocations,
     audit,
     catalogue,
     datasets,
     grants,
     harvests,
     organisations,
+    people,
     requests,
     sessions,
     sources,
+    usage,
 )
 
 app = typer.Typer(
@@ -35,6 +38,9 @@ app.add_typer(sessions.app, name="session")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(harvests.app, name="harvest")
 app.add_typer(organisations.app, name="organisation")
+app.add_typer(people.app, name="person")
+app.add_typer(allocations.app, name="allocation")
+app.command("usage")(usage.usage)
 app.add_typer(audit.app, name="audit")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polderlab_catalog.policy.decisions import Code, N_
+from polderlab_catalog.policy.decisions import N_, Code
 from polderlab_catalog.web.languages import Speech
 
 HOURS = frozenset({Code.HOURS_OVER_ORGANISATION, Code.HOURS_OVER_PROJECT, Code.HOURS_OVER_PERSON})

@@ -45,7 +45,7 @@ def told(lab: Lab, found: Quota, speech: Speech) -> wire.Quota:
         project=found.project,
         renews=found.renews.isoformat(),
         gauges=[*gauges, *home, *shared],
-        stop_at=stop_at.astimezone(lab.settings.zone).isoformat("minutes") if stop_at else "",
+        stop_at=stop_at.astimezone(lab.settings.zone).isoformat(timespec="minutes") if stop_at else "",
         reason=why_stopped(found.stop_reason, speech) if stop_at else "",
         page=f"{lab.settings.portal_url}/projects/{found.project}/more",
     )

@@ -1,0 +1,46 @@
+"""``polderlab usage``."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from polderlab_catalog.application.errors import Invalid
+from polderlab_catalog.application.usage import costs
+from polderlab_catalog.cli.environment import open_lab
+from polderlab_catalog.cli.output import Json, show
+from polderlab_catalog.domain.usage import Month
+
+
+def usage(
+    organisation: Annotated[str, typer.Argument(help="The organisation.")],
+    month: Annotated[str, typer.Option(help="The month, as 2026-11; without it this one.")] = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what an organisation's projects used in a month, and what that costs.
+
+    \b
+    Example:
+      polderlab usage rivierstad --month 2026-11 --csv
+    """
+    here = open_lab()
+    asked = Month.of(_first(month), here.lab.settings.zone) if month else None
+    rows = costs(here.lab.usage.of_organisation(here.actor, organisation, asked))
+    if as_csv and rows:
+        writer = csv.DictWriter(sys.stdout, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+        return
+    show(rows, as_json=as_json, empty="It has no projects.")
+
+
+def _first(month: str) -> date:
+    try:
+        return date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise Invalid({"month": "write the month as 2026-11"}) from None
