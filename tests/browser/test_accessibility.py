@@ -122,6 +122,17 @@ VIEWS = [
     View("welcome of a privacy officer", f"{PORTAL}/", PRIVACY),
     View("dataset of a privacy officer", DATASET, PRIVACY),
     View("our data of the lab administrator", f"{PORTAL}/publishing", ADMINISTRATOR),
+    View("other catalogues", f"{PORTAL}/harvests", ADMINISTRATOR),
+    View("other catalogues, not for me", f"{PORTAL}/harvests", STEWARD, status=403),
+    View(
+        "a catalogue with mistakes",
+        f"{PORTAL}/harvests",
+        ADMINISTRATOR,
+        lambda page: (
+            page.locator("main form button[type=submit]").last.click(),
+            page.locator(".pl-error-summary").wait_for(),
+        ),
+    ),
     View(
         "registration with mistakes",
         f"{PORTAL}/register-dataset",

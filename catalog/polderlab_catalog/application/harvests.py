@@ -197,6 +197,7 @@ class Harvests:
         added = changed = 0
         for start in range(0, len(found), BATCH):
             with self._register.write() as t:
+                _the_harvest(t, harvest.id)  # or somebody removed it meanwhile
                 known = t.harvests.described(harvest.id)
                 for each in found[start : start + BATCH]:
                     name = known.get(each.uri) or _free_name(t, each)

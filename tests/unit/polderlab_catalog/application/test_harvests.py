@@ -206,3 +206,48 @@ def test_what_lies_elsewhere_is_neither_granted_nor_read_nor_published_here(
     assert dataset.remote in decisions[0].message
     ours = replace(dataset, remote="")
     assert may_publish(world.operator, ours, ORGANISATIONS["rivierstad"])
+
+
+def test_a_catalogue_that_is_removed_while_it_is_read_leaves_nothing(
+    harvesting: Harvesting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harvest = harvesting.add()
+    described = harvesting.elsewhere.datasets
+
+    def read(url: str) -> Sequence[Described]:
+        harvesting.harvests.remove(harvesting.world.operator, harvest)
+        return described
+
+    monkeypatch.setattr(harvesting.elsewhere, "read", read)
+    with pytest.raises(NotFound):
+        harvesting.run(harvest)
+    assert harvesting.remote == {}
+    assert harvesting.harvests.all() == []
+
+
+def test_who_asks_for_a_run_gets_it_from_the_worker_and_keeps_what_there_was(
+    harvesting: Harvesting,
+) -> None:
+    harvest = harvesting.add()
+    harvesting.run(harvest)
+    harvesting.elsewhere.datasets.append(there(3))
+    harvesting.harvests.run_due()
+    assert len(harvesting.remote) == 2, "it is not due yet: the positive control"
+    asked = harvesting.harvests.ask(harvesting.world.operator, harvest)
+    assert (asked.last, asked.found) == (None, 2)
+    harvesting.harvests.run_due()
+    assert len(harvesting.remote) == 3
+
+
+def test_only_an_administrator_or_operator_sees_and_asks(harvesting: Harvesting) -> None:
+    harvest = harvesting.add()
+    steward = Actor.for_person(PEOPLE["rivierstad-steward"])
+    for act in (
+        lambda who: harvesting.harvests.overview(who),
+        lambda who: harvesting.harvests.show(who, harvest),
+        lambda who: harvesting.harvests.ask(who, harvest),
+    ):
+        with pytest.raises(Refused) as refusal:
+            act(steward)
+        assert refusal.value.decision.code is Code.NOT_LAB_ADMINISTRATOR
+        act(Actor.for_person(PEOPLE["waterdienst-admin"]))
