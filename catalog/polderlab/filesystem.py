@@ -17,6 +17,7 @@ import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ from fsspec.asyn import sync_wrapper
 from fsspec.implementations.http import HTTPFile, HTTPFileSystem
 
 from polderlab import errors, listing
+from polderlab.ranges import Ranges
 from polderlab.wire import (
     LIVE_MEDIA_TYPE,
     Catalogue,
@@ -44,6 +46,10 @@ MOST_DESCRIBED = 500
 # No limit on the whole: a large file takes as long as it takes. Silence is limited.
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120)
 MEDIA_TYPE = "application/vnd.apache.parquet"
+_AWAY = (
+    "The data gateway does not answer. Your session and its variables are safe: try again in a "
+    "moment, and tell the lab administrator if it lasts."
+)
 _DATASET = re.compile(r"(?P<name>[^@/]+)(?:@(?P<version>\d+))?")
 
 
@@ -86,6 +92,14 @@ async def _tell_problems(response: aiohttp.ClientResponse) -> None:
     raise errors.exception(errors.problem(response.status, body), language) from None
 
 
+class LabFile(HTTPFile):
+    """A file of the lab, read by ranges on the thread that reads."""
+
+    def _fetch_range(self, start: int, end: int) -> bytes:
+        found: bytes = self.fs.range(self.path, start, end)
+        return found
+
+
 class LabFileSystem(HTTPFileSystem):
     """Read-only filesystem over the data gateway of this session."""
 
@@ -96,6 +110,7 @@ class LabFileSystem(HTTPFileSystem):
         options.setdefault("cache_type", "none")  # fastest for columns: pyarrow plans its reads
         super().__init__(**options)
         self._session: aiohttp.ClientSession | None = None
+        self._ranges = Ranges()
         self._listed: tuple[float, Listed] | None = None
         self._described: dict[str, tuple[float, CatalogueEntry]] = {}
 
@@ -126,10 +141,8 @@ class LabFileSystem(HTTPFileSystem):
     async def set_session(self) -> aiohttp.ClientSession:
         """Return the HTTP session, opened at first use with the session's own token."""
         if self._session is None:
-            token = os.environ.get(SessionEnvironment.TOKEN, "")
-            language = os.environ.get(SessionEnvironment.LANGUAGE, "nl")
             self._session = aiohttp.ClientSession(
-                headers={"Authorization": f"Bearer {token}", "Accept-Language": language},
+                headers=_headers(),
                 timeout=TIMEOUT,
                 raise_for_status=_tell_problems,
             )
@@ -193,10 +206,7 @@ class LabFileSystem(HTTPFileSystem):
                 etag = response.headers.get("ETag", "")
                 return response.status, await response.read(), etag
         except aiohttp.ClientConnectionError:
-            raise ConnectionError(
-                "The data gateway does not answer. Your session and its variables are "
-                "safe: try again in a moment, and tell the lab administrator if it lasts."
-            ) from None
+            raise ConnectionError(_AWAY) from None
 
     async def _info(self, path: str, **_: Any) -> dict[str, Any]:
         name = self._strip_protocol(path)
@@ -277,7 +287,7 @@ class LabFileSystem(HTTPFileSystem):
                 f"lab://{about['name']} is consulted at its source and is no file. Read it with "
                 f'cat["{asked.dataset}"].read(columns=[…], limit=…).'
             )
-        return HTTPFile(
+        return LabFile(
             self,
             f"{asked.dataset}@{about['version']}/{asked.file}",
             session=self._opened_session(),
@@ -290,6 +300,20 @@ class LabFileSystem(HTTPFileSystem):
 
     _opened_session = sync_wrapper(set_session)
 
+    def range(self, path: str, start: int, end: int) -> bytes:
+        """Return the bytes of a file from ``start`` up to ``end``, or up to where it ends."""
+        headers = _headers() | {"Range": f"bytes={start}-{end - 1}"}
+        try:
+            status, body = self._ranges.ask(str(self.encode_url(path)), headers)
+        except (OSError, HTTPException):
+            raise ConnectionError(_AWAY) from None
+        if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return b""
+        if status != HTTPStatus.PARTIAL_CONTENT:
+            language = os.environ.get(SessionEnvironment.LANGUAGE, "")
+            raise errors.exception(errors.problem(status, body), language)
+        return body
+
     def modified(self, path: str) -> datetime:
         """Return a moment that changes with the version.
 
@@ -300,6 +324,13 @@ class LabFileSystem(HTTPFileSystem):
     def ukey(self, path: str) -> str:
         """Return a key that changes when the content does."""
         return str(self.info(path).get("ETag", ""))
+
+
+def _headers() -> dict[str, str]:
+    """Return who asks, and in which language."""
+    token = os.environ.get(SessionEnvironment.TOKEN, "")
+    language = os.environ.get(SessionEnvironment.LANGUAGE, "nl")
+    return {"Authorization": f"Bearer {token}", "Accept-Language": language}
 
 
 def _gateway() -> str:
