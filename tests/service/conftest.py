@@ -120,7 +120,7 @@ def service(tmp_path: Path, filled: Path) -> Iterator[Service]:
     identity = HubIdentity(settings.hub_api, SERVICE_TOKEN, CALLBACK, transport=hub.transport)
     portal = Portal.build(lab, identity)
     yield Service(lab, world, hub, portal, portal_app(portal), gateway_app(lab), data)
-    register.engine.dispose()
+    register.close()
 
 
 @pytest.fixture
