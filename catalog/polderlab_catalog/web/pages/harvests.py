@@ -130,7 +130,7 @@ def _refused(request: Request, portal: Portal, visitor: Visitor, refusal: Refuse
         request,
         visitor,
         refusal.decision,
-        title=_("This is for lab administrators"),
+        title=_("You do not look after other catalogues"),
         lead=_("Everything in the catalogue is as it was."),
         links=[Link(f"{portal.prefix}/datasets", _("To the catalogue"))],
         section="datasets",
