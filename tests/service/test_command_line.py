@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -17,9 +18,11 @@ from tests.fakes.world import PEOPLE, World
 
 from polderlab.wire import SessionRequest
 from polderlab_catalog.application.actors import Actor
+from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.bootstrap import build
 from polderlab_catalog.cli import main
 from polderlab_catalog.cli.environment import read_env_file
+from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.settings import LabSettings
 
 COMMAND = Path(sys.prefix) / "bin" / "polderlab"
@@ -236,3 +239,39 @@ def test_root_leaves_no_files_of_its_own_beside_the_database(state: Path) -> Non
     done = as_program(state, "grant", "growth_study", "youth-health", "--until", "2027-06-30")
     assert (done.returncode, done.stderr) == (0, "")
     assert {path.stat().st_uid for path in (state / "lab").iterdir()} == {nobody}
+
+
+def test_an_operator_makes_a_link_that_works_once_and_ends(polderlab: Command, state: Path) -> None:
+    made = json.loads(polderlab("person", "password-link", "rivierstad-analyst", "--json").stdout)
+    address, _, key = made["link"].partition("#")
+    assert address == "http://127.0.0.1:8000/services/lab/new-password"
+    lab = build(LabSettings(state=state), migrate=False)
+    assert lab.passwords.owner(key).username == "rivierstad-analyst"
+    (line,) = lab.audit.show(action=AuditAction.PERSON_PASSWORD_LINK_MADE)
+    assert line.event.actor.startswith("operator:")
+    assert polderlab("person", "password-link", "nobody-here").returncode == 1
+    assert polderlab("person", "password-link", "rivierstad-lead", "--hours", "999").returncode == 1
+
+
+def test_an_operator_lifts_a_lock_by_name_or_by_address(polderlab: Command, state: Path) -> None:
+    lab = build(LabSettings(state=state), migrate=False)
+    for _ in range(31):
+        with contextlib.suppress(Refused):
+            lab.sign_ins.sign_in("rivierstad-analyst", "wrong", "2001:db8::5")
+            lab.sign_ins.sign_in("somebody", "wrong", "2001:db8::5")
+    assert polderlab("person", "unlock", "rivierstad-analyst").stdout == "Unlocked.\n"
+    again = polderlab("person", "unlock", "rivierstad-analyst")
+    assert again.stdout == "Nothing was held against it.\n"
+    assert polderlab("person", "unlock", "--address", "2001:db8::9").stdout == "Unlocked.\n"
+    for wrong in ((), ("x", "--address", "192.0.2.1"), ("--address", "127.0.0.1"), ("../x",)):
+        assert polderlab("person", "unlock", *wrong).returncode == 1
+
+
+def test_the_list_of_people_says_who_has_a_password(polderlab: Command, state: Path) -> None:
+    build(LabSettings(state=state), migrate=False).passwords.set_password(
+        "rivierstad-lead", "seven herons on a dike"
+    )
+    told = {row["name"]: row for row in json.loads(polderlab("person", "list", "--json").stdout)}
+    assert set(told) == set(PEOPLE)
+    assert told["rivierstad-lead"]["password"] == "yes"
+    assert told["rivierstad-analyst"]["password"] == "no"

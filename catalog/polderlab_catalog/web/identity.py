@@ -108,6 +108,11 @@ class HubIdentity:
         """Ask the hub again at the next request with this token."""
         self._known.pop(hashlib.sha256(token.encode()).hexdigest(), None)
 
+    def forget_person(self, username: str) -> None:
+        """Ask the hub again at the next request of this person."""
+        for key in [key for key, (_, whose) in list(self._known.items()) if whose == username]:
+            self._known.pop(key, None)
+
     async def aclose(self) -> None:
         """Close the connections to the hub."""
         await self._client.aclose()
