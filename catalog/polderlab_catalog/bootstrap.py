@@ -161,6 +161,7 @@ def assemble(
         register, clock, hasher, Zxcvbn(), secrets=lambda: token_urlsafe(32), hub=hub
     )
     door, stopping = Door(register, clock, timezone=zone), Stopping(register, sessions, hub)
+    proposals = Proposals(door)
     invitations = Invitations(door, lambda: token_urlsafe(32), passwords)
     oversight = Oversight(clock, zone)
     return Lab(
@@ -226,10 +227,10 @@ def assemble(
         ),
         endings=Endings(register, clock, hub, oversight, keep=timedelta(days=settings.keep_days)),
         people=People(register, clock, stopping=stopping, timezone=zone),
-        organisations=Organisations(door, invitations, stopping),
+        organisations=Organisations(door, invitations, proposals, stopping),
         invitations=invitations,
         members=Members(door, stopping),
-        proposals=Proposals(door),
+        proposals=proposals,
         allocations=Allocations(register, clock, disks=disks, timezone=zone),
         extensions=Extensions(register, clock, timezone=zone),
         holding=Holding(

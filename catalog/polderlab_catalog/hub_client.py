@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -12,6 +14,7 @@ from polderlab_catalog.application import ports
 from polderlab_catalog.application.errors import Refused, Unavailable
 from polderlab_catalog.policy.decisions import Code, refused
 
+_PAGE = 100
 _AWAY = "JupyterHub does not answer. Try again in a moment."
 _STRANGER = "JupyterHub does not know this account yet. Sign out, sign in and try again."
 
@@ -27,7 +30,10 @@ class HubClient(ports.Hub):
     ) -> None:
         self._client = httpx.Client(
             base_url=api.rstrip("/") + "/",
-            headers={"Authorization": f"token {token}"},
+            headers={
+                "Authorization": f"token {token}",
+                "Accept": "application/jupyterhub-pagination+json, application/json",
+            },
             timeout=30,
             trust_env=False,
             transport=transport,
@@ -63,6 +69,27 @@ class HubClient(ports.Hub):
         answer = self._send("DELETE", f"users/{quote(username, safe='')}/sign-ins")
         if answer.status_code != HTTPStatus.NOT_FOUND:
             self._check(answer)
+
+    def activity(self) -> Mapping[tuple[str, str], datetime]:
+        """Return when each server that runs last did something, page by page."""
+        found: dict[tuple[str, str], datetime] = {}
+        offset: int | None = 0
+        while offset is not None:
+            answer = self._send("GET", f"users?state=active&limit={_PAGE}&offset={offset}")
+            self._check(answer)
+            try:
+                page = answer.json()
+                users = page if isinstance(page, list) else page["items"]
+                more = None if isinstance(page, list) else page["_pagination"]["next"]
+                offset = more["offset"] if more else None
+                for user in users:
+                    for name, server in user.get("servers", {}).items():
+                        if server.get("last_activity"):
+                            at = datetime.fromisoformat(server["last_activity"])
+                            found[user["name"], name] = at
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise Unavailable(_AWAY) from error
+        return found
 
     def _send(self, method: str, path: str, body: object = None) -> httpx.Response:
         try:

@@ -13,6 +13,7 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -54,7 +55,7 @@ class SmtpPost(ports.Post):
         """Send ``notice`` to ``person``; see :class:`.ports.Post` for what is raised."""
         try:
             message = self.message(notice, person)
-        except ValueError as error:
+        except (ValueError, IndexError, MessageError) as error:
             raise ports.Undeliverable("the address is none") from error
         try:
             smtp = self._connected()

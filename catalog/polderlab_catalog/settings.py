@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
@@ -61,6 +62,11 @@ class LabSettings(BaseSettings):
         3600, ge=60, description="A session without activity this long is stopped."
     )
 
+    agreement: Path | None = Field(
+        None,
+        description="File with the agreement that organisations accept when they come in, as "
+        "plain text; empty: the text that comes with the lab.",
+    )
     administrators_need_second_factor: bool = Field(
         False,
         description="Whether administrators have to sign in through a provider that says they "
@@ -88,6 +94,15 @@ class LabSettings(BaseSettings):
         ge=0,
         description="How long a session still runs once the hours of the month are used up.",
     )
+    home_gigabytes: int = Field(
+        10, ge=1, description="What a home may hold where no allocation says so, in GiB."
+    )
+    project_gigabytes: int = Field(
+        50, ge=1, description="What a project folder may hold where no allocation says so, in GiB."
+    )
+    disk_report: Path | None = Field(
+        None, description="File in which the hub tells what homes and project folders hold."
+    )
     price_cpu_hour: Decimal = Field(
         Decimal(0), ge=0, description="Price of a processor for an hour."
     )
@@ -103,13 +118,37 @@ class LabSettings(BaseSettings):
     currency: str = Field(
         "EUR", pattern="^[A-Z]{3}$", description="The currency of the prices (ISO 4217)."
     )
+    confirm_days: int = Field(
+        365, ge=1, description="After this many days people are asked whether access still stands."
+    )
+    confirm_within_days: int = Field(
+        30, ge=1, description="What is not confirmed this many days after the question ends."
+    )
+    keep_days: int = Field(
+        90,
+        ge=0,
+        description="Days that folders of who and what left are kept read-only, at least.",
+    )
+    mail_host: str = Field("", description="Mail server that takes notices; empty: no mail.")
+    mail_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    mail_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the way to the mail server is protected."
+    )
+    mail_user: str = Field("", description="Account at the mail server; empty: none is needed.")
+    mail_password: SecretStr = Field(
+        SecretStr(""), description="Password of that account, as `make up` read it."
+    )
+    mail_from: str = Field("", description="Address that mail comes from.")
+    mail_ca: Path | None = Field(
+        None, description="Certificates the mail server is checked against; empty: the machine's."
+    )
     gateway_socket: Path | None = Field(
         None,
         description="Unix socket on which the gateway listens for nginx, which stands at the "
         "gateway's address then and sends the files; empty: no nginx.",
     )
 
-    @field_validator("gateway_socket", mode="before")
+    @field_validator("gateway_socket", "agreement", "disk_report", "mail_ca", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return value or None

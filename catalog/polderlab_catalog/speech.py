@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -91,9 +92,21 @@ class Speech:
         """Return the day ``moment`` falls on here."""
         return moment.astimezone(self._zone).date()
 
-    def number(self, value: float) -> str:
+    def number(self, value: float | Decimal) -> str:
         """Return a number as people write it: 10.030 or 10,030."""
         return numbers.format_decimal(value, format="#,##0.##", locale=self.locale)
+
+    def money(self, amount: Decimal) -> str:
+        """Return an amount of money to the cent: 1.234,50 or 1,234.50."""
+        return numbers.format_decimal(amount, format="#,##0.00", locale=self.locale)
+
+    def exact(self, value: Decimal) -> str:
+        """Return a number with all its decimals."""
+        return numbers.format_decimal(value, format="#,##0.##########", locale=self.locale)
+
+    def month(self, day: date) -> str:
+        """Return the month a day is in: november 2026."""
+        return dates.format_date(day, "MMMM y", locale=self.locale)
 
     def listed(self, things: list[str]) -> str:
         """Return several things as one says them: one, two and three."""

@@ -183,9 +183,9 @@ class World:
         self.invitations = Invitations(
             self.door, lambda: f"secret-{next(numbers)}-of-{id(self)}", self.passwords
         )
-        self.organisations = Organisations(self.door, self.invitations, stopping)
-        self.members = Members(self.door, stopping)
         self.proposals = Proposals(self.door)
+        self.organisations = Organisations(self.door, self.invitations, self.proposals, stopping)
+        self.members = Members(self.door, stopping)
         oversight = Oversight(self.clock, AMSTERDAM)
         self.audit = Audit(register, self.clock, oversight)
         self.supervision = Supervision(register, self.clock, self.sessions, self.hub, oversight)
@@ -198,9 +198,7 @@ class World:
             every=timedelta(days=365),
             within=timedelta(days=30),
         )
-        self.endings = Endings(
-            register, self.clock, self.hub, oversight, keep=timedelta(days=90)
-        )
+        self.endings = Endings(register, self.clock, self.hub, oversight, keep=timedelta(days=90))
         self.ingests = Ingests(register, self.clock)
         self.intake = Intake(register, self.clock)
         self.operator = Actor.operator("root")

@@ -61,6 +61,10 @@ class People(ABC):
     @abstractmethod
     def all(self, *, organisation: str | None = None) -> Sequence[Person]: ...
     @abstractmethod
+    def waiting(self) -> Sequence[Person]:
+        """Return those with an open account that wait for vetting, by username."""
+
+    @abstractmethod
     def put(self, person: Person) -> None: ...
     @abstractmethod
     def credentials(self, username: str) -> Credentials | None: ...
@@ -721,7 +725,7 @@ class Stream(ABC):
     """
 
     @abstractmethod
-    def next(self) -> bytes | None:
+    def next(self) -> bytes | memoryview | None:
         """Return the next piece; None after the last. Raises :class:`SourceError`."""
 
     @abstractmethod

@@ -49,6 +49,7 @@ audit_log = Table(
     Index(None, "object", "number"),
     Index(None, "actor", "number"),
     Index(None, "project", "number"),
+    Index(None, "at"),
 )
 
 _PAGE = 1000
@@ -104,6 +105,8 @@ class AuditLog(ports.AuditLog):
         limit: int = 100,
         actions: Collection[AuditAction] = (),
         before: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Sequence[AuditRecord]:
         wanted = {
             "action": action,
@@ -120,6 +123,10 @@ class AuditLog(ports.AuditLog):
             statement = statement.where(audit_log.c.action.in_([each.value for each in actions]))
         if before is not None:
             statement = statement.where(audit_log.c.number < before)
+        if since is not None:
+            statement = statement.where(audit_log.c.at >= since)
+        if until is not None:
+            statement = statement.where(audit_log.c.at < until)
         return [_record(row) for row in self._connection.execute(statement).mappings()]
 
 

@@ -1,0 +1,375 @@
+"""People are told in time what ends, and each thing once; what nobody confirms, ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from tests.fakes.register import MemoryRegister
+from tests.fakes.world import MEMBERS, ORGANISATIONS, PEOPLE, PROJECTS, World
+
+from polderlab_catalog.application.actors import Actor
+from polderlab_catalog.application.errors import NotFound, Refused, Unavailable
+from polderlab_catalog.application.outbox import LONGEST_SENDING, Outbox
+from polderlab_catalog.application.ports import Undeliverable
+from polderlab_catalog.domain.confirmations import Matter
+from polderlab_catalog.domain.notices import MailState, Notice, NoticeKind
+from polderlab_catalog.domain.people import LabRole, Person
+from polderlab_catalog.policy.notices import BODIES, SUBJECTS, days_to_tell, say
+
+BOSS = Person(
+    "rivierstad-boss", "Bo", "rivierstad", frozenset({LabRole.ORGANISATION_ADMINISTRATOR})
+)
+STEWARD = Actor.for_person(PEOPLE["kustregio-steward"])
+
+
+@pytest.fixture
+def world() -> World:
+    world = World(MemoryRegister())
+    with world.register.write() as t:
+        t.people.put(BOSS)
+        for person in t.people.all():
+            t.people.put(replace(person, email=f"{person.username}@example.org"))
+    return world
+
+
+def at(world: World, day: date, hour: int = 12) -> None:
+    world.clock.now = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+
+def told(world: World, username: str) -> list[tuple[NoticeKind, str]]:
+    with world.register.read() as t:
+        return [(each.kind, each.details["date"]) for each in t.notices.of(username)]
+
+
+@pytest.mark.parametrize(
+    ("left", "long", "days"),
+    [
+        (31, 365, None),
+        (30, 365, 30),
+        (8, 365, 30),
+        (7, 365, 7),
+        (0, 365, 7),
+        (-1, 365, None),
+        (20, 25, None),
+        (7, 25, 7),
+        (3, 5, None),
+    ],
+)
+def test_when_people_are_told(left: int, long: int, days: int | None) -> None:
+    assert days_to_tell(left, long) == days
+
+
+def test_an_end_of_access_is_told_a_month_and_a_week_before_and_never_twice(world: World) -> None:
+    at(world, date(2026, 5, 1))
+    world.grants.grant(world.operator, "growth_study", "river-access", date(2026, 9, 30))
+    assert world.notices.tell_ends() == 0
+    at(world, date(2026, 8, 31))
+    world.notices.tell_ends()
+    world.notices.tell_ends()
+    once = [(NoticeKind.GRANT_ENDS, "2026-09-30")]
+    assert told(world, "rivierstad-lead") == once
+    assert told(world, "kustregio-steward") == once
+    assert told(world, "rivierstad-analyst") == []
+    at(world, date(2026, 9, 25))
+    world.notices.tell_ends()
+    assert told(world, "rivierstad-lead") == once * 2
+    at(world, date(2026, 10, 1), 0)
+    world.notices.tell_ends()
+    assert told(world, "rivierstad-lead") == once * 2
+
+
+def test_access_that_was_revoked_or_extended_is_told_as_it_is(world: World) -> None:
+    at(world, date(2026, 5, 1))
+    world.grants.grant(world.operator, "growth_study", "river-access", date(2026, 9, 30))
+    at(world, date(2026, 9, 20))
+    world.notices.tell_ends()
+    world.grants.grant(world.operator, "growth_study", "river-access", date(2026, 10, 15))
+    world.notices.tell_ends()
+    assert [day for _, day in told(world, "rivierstad-lead")] == ["2026-09-30", "2026-10-15"]
+    world.grants.revoke(world.operator, "growth_study", "river-access")
+    at(world, date(2026, 10, 10))
+    assert world.notices.tell_ends() == 0
+
+
+def test_ends_of_projects_memberships_and_agreements_are_told(world: World) -> None:
+    with world.register.write() as t:
+        t.projects.put(replace(PROJECTS["river-access"], ends=date(2026, 9, 30)))
+        t.projects.put_membership(replace(MEMBERS[1], until=date(2026, 9, 10)))
+        t.organisations.put(replace(ORGANISATIONS["kustregio"], agreed_until=date(2026, 9, 20)))
+    at(world, date(2026, 9, 5))
+    world.notices.tell_ends()
+    assert set(told(world, "rivierstad-analyst")) == {
+        (NoticeKind.PROJECT_ENDS, "2026-09-30"),
+        (NoticeKind.MEMBERSHIP_ENDS, "2026-09-10"),
+    }
+    assert told(world, "rivierstad-boss") == [(NoticeKind.PROJECT_ENDS, "2026-09-30")]
+    assert told(world, "waterdienst-admin") == [(NoticeKind.AGREEMENT_ENDS, "2026-09-20")]
+
+
+def test_what_ends_on_its_day_ends_by_itself(world: World) -> None:
+    """Nobody does anything: each is decided anew at every read."""
+    plan = world.run("rivierstad-analyst", "river-access")
+    at(world, date(2026, 11, 1))
+    world.grants.grant(world.operator, "growth_study", "river-access", date(2026, 11, 20))
+    last = datetime(2026, 11, 20, 22, 59, tzinfo=UTC)
+    project, organisation = PROJECTS["river-access"], ORGANISATIONS["rivierstad"]
+    for ends in ("grant", "membership", "project", "agreement"):
+        with world.register.write() as t:
+            day = date(2026, 11, 20)
+            t.projects.put(replace(project, ends=day) if ends == "project" else project)
+            t.projects.put_membership(
+                replace(MEMBERS[1], until=day) if ends == "membership" else MEMBERS[1]
+            )
+            t.organisations.put(
+                replace(organisation, agreed_until=day) if ends == "agreement" else organisation
+            )
+        world.clock.now = last
+        world.read(plan, "growth_study")
+        world.clock.now = last + timedelta(minutes=1)
+        with pytest.raises(Refused) as refusal:
+            world.read(plan, "growth_study")
+        assert refusal.value.decision.code.value == (
+            f"{ends}-ended" if ends != "agreement" else "agreement-ended"
+        ), ends
+        if ends == "grant":
+            world.clock.now = last
+            world.grants.grant(world.operator, "growth_study", "river-access", date(2027, 3, 1))
+
+
+def test_every_sentence_can_be_said_in_both_languages(world: World) -> None:
+    details = {
+        f"{name}{end}": "2026-09-30" if name in ("date", "until") else f"{name}{end}"
+        for name in ("dataset", "project", "organisation")
+        for end in ("_nl", "_en")
+    } | {name: "2026-09-30" for name in ("date", "until")}
+    details |= {name: name for name in ("person", "count", "what", "reason")}
+    for kind in NoticeKind:
+        notice = Notice("n", "ravi", kind, world.clock(), details)
+        for language in ("nl", "en"):
+            subject, body = say(notice, language, str, date.isoformat)
+            assert "{" not in subject + body
+            assert ("_nl" in subject + body) <= (language == "nl")
+    assert set(SUBJECTS) == set(BODIES) == set(NoticeKind)
+
+
+def test_reading_ones_notices_leaves_others_as_they_were(world: World) -> None:
+    with world.register.write() as t:
+        t.projects.put(replace(PROJECTS["river-access"], ends=date(2026, 9, 30)))
+    at(world, date(2026, 9, 5))
+    world.notices.tell_ends()
+    ravi, lea = (Actor.for_person(PEOPLE[f"rivierstad-{name}"]) for name in ("analyst", "lead"))
+    theirs = world.notices.mine(lea)[0].id
+    assert world.notices.mark_read(ravi, theirs) == 0
+    assert world.notices.mark_read(ravi) == 1
+    assert world.notices.unread(PEOPLE["rivierstad-analyst"]) == 0
+    assert world.notices.unread(PEOPLE["rivierstad-lead"]) == 1
+
+
+# Confirmations ---------------------------------------------------------------------------
+
+
+def year_later(world: World) -> None:
+    world.confirmations.run_due()
+    world.clock.now += timedelta(days=366)
+    with world.register.write() as t:
+        for project in t.projects.all():
+            t.projects.put(replace(project, ends=date(2035, 1, 1)))
+    world.confirmations.run_due()
+
+
+def granted(world: World) -> str:
+    with world.register.write() as t:
+        for project in t.projects.all():
+            t.projects.put(replace(project, ends=date(2035, 1, 1)))
+    grant = world.grants.grant(world.operator, "growth_study", "river-access", date(2034, 1, 1))
+    return grant.id
+
+
+def test_after_a_year_those_who_answer_for_it_are_asked(world: World) -> None:
+    grant = granted(world)
+    assert world.confirmations.waiting(STEWARD) == []
+    year_later(world)
+    asked = world.confirmations.waiting(STEWARD)
+    assert [line.confirmation.key for line in asked] == [grant]
+    own = {line.confirmation.key for line in world.confirmations.waiting(Actor.for_person(BOSS))}
+    assert own == {each for each in [*PEOPLE, BOSS.username] if each.startswith("rivierstad")} | {
+        "river-access"
+    }
+    assert (NoticeKind.CONFIRMATION_ASKED in dict(told(world, "kustregio-steward"))) is True
+
+
+def test_what_is_confirmed_stands_for_another_year(world: World) -> None:
+    grant = granted(world)
+    year_later(world)
+    assert world.confirmations.confirm(STEWARD, [(Matter.GRANT, grant)]) == 1
+    assert world.confirmations.waiting(STEWARD) == []
+    world.clock.now += timedelta(days=20)
+    world.confirmations.run_due()
+    with world.register.read() as t:
+        held = t.grants.get(grant)
+        assert held is not None
+        assert held.live(world.clock())
+        kept = t.confirmations.get(Matter.GRANT, grant)
+        assert kept is not None
+        assert kept.confirmed_by == "person:kustregio-steward"
+
+
+def test_what_nobody_confirms_ends_after_a_last_word(world: World) -> None:
+    grant = granted(world)
+    year_later(world)
+    world.clock.now += timedelta(days=24)
+    world.confirmations.run_due()
+    assert NoticeKind.LAPSE_NEAR in dict(told(world, "kustregio-steward"))
+    world.clock.now += timedelta(days=6, seconds=-1)
+    world.confirmations.run_due()
+    with world.register.read() as t:
+        assert t.grants.find(project="river-access")[0].revoked is None
+    world.clock.now += timedelta(seconds=1)
+    world.confirmations.run_due()
+    with world.register.read() as t:
+        held = t.grants.get(grant)
+        assert held is not None
+        assert held.revoked_by == "lab"
+        line = next(iter(t.audit.search(object=grant)))
+        assert line.event.action.value == "confirmation:lapsed"
+        ravi = t.people.get("rivierstad-analyst")
+        assert ravi is not None
+        assert not ravi.active
+        admin = t.people.get("waterdienst-admin")
+        assert admin is not None
+        assert admin.active  # somebody must be left to put things right
+    assert world.confirmations.run_due() == 0
+
+
+def test_what_should_not_stand_ends_at_once(world: World) -> None:
+    grant = granted(world)
+    year_later(world)
+    world.confirmations.end(STEWARD, (Matter.GRANT, grant))
+    with world.register.read() as t:
+        held = t.grants.get(grant)
+        assert held is not None
+        assert held.revoked_by == "person:kustregio-steward"
+    with pytest.raises(NotFound):
+        world.confirmations.end(STEWARD, (Matter.GRANT, grant))
+
+
+@pytest.mark.parametrize(
+    "username", ["rivierstad-steward", "waterdienst-admin", "kustregio-privacy", "rivierstad-lead"]
+)
+def test_others_confirm_and_end_nothing(world: World, username: str) -> None:
+    grant = granted(world)
+    year_later(world)
+    actor = Actor.for_person(PEOPLE[username])
+    key = (Matter.GRANT, grant)
+    for attempt in (
+        lambda: world.confirmations.confirm(actor, [key]),
+        lambda: world.confirmations.end(actor, key),
+    ):
+        with pytest.raises(Refused):
+            attempt()
+    assert key[1] not in {line.confirmation.key for line in world.confirmations.waiting(actor)}
+
+
+def test_a_lab_administrator_stands_in_for_an_administrator_there_is_not(world: World) -> None:
+    year_later(world)
+    admin = Actor.for_person(PEOPLE["waterdienst-admin"])
+    waiting = {line.confirmation.key for line in world.confirmations.waiting(admin)}
+    assert "kustregio-analyst" in waiting
+    assert "rivierstad-analyst" not in waiting
+
+
+# The outbox ------------------------------------------------------------------------------
+
+
+class Box:
+    """A post that remembers, and fails as it is told."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.errors: list[Exception | None] = []
+
+    def deliver(self, notice: Notice, person: Person) -> None:
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None:
+            raise error
+        self.sent.append(f"{notice.id} to {person.email}")
+
+
+def posted(world: World, count: int = 1) -> tuple[Outbox, Box]:
+    with world.register.write() as t:
+        for number in range(count):
+            t.notices.add(Notice(f"n{number}", "rivierstad-lead", NoticeKind.LAPSED, world.clock()))
+    box = Box()
+    return Outbox(world.register, world.clock, box), box
+
+
+def state(world: World, id_: str = "n0") -> MailState:
+    with world.register.read() as t:
+        found = t.notices.get(id_)
+    assert found is not None
+    return found.mail
+
+
+def test_a_mail_goes_once(world: World) -> None:
+    outbox, box = posted(world)
+    assert outbox.send_due() == 1
+    assert outbox.send_due() == 0
+    assert box.sent == ["n0 to rivierstad-lead@example.org"]
+    assert state(world) is MailState.SENT
+
+
+def test_a_server_that_is_away_is_tried_again_later(world: World) -> None:
+    outbox, box = posted(world, 2)
+    box.errors = [Unavailable("away")]
+    assert outbox.send_due() == 0
+    assert outbox.send_due() == 1  # the other one; the first waits
+    world.clock.now += timedelta(minutes=2)
+    assert outbox.send_due() == 1
+    assert sorted(box.sent) == [f"n{n} to rivierstad-lead@example.org" for n in (0, 1)]
+
+
+def test_an_address_that_is_refused_is_given_up(world: World) -> None:
+    outbox, box = posted(world)
+    box.errors = [Undeliverable("no such box")]
+    assert outbox.send_due() == 0
+    world.clock.now += timedelta(days=30)
+    assert outbox.send_due() == 0
+    assert state(world) is MailState.FAILED
+    assert outbox.trouble(world.operator)[0].error == "no such box"
+    with pytest.raises(Refused):
+        outbox.trouble(STEWARD)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("the line broke"), OSError("?")])
+def test_a_mail_that_may_have_arrived_is_not_sent_again(world: World, error: Exception) -> None:
+    outbox, box = posted(world)
+    box.errors = [error]
+    outbox.send_due()
+    world.clock.now += timedelta(days=30)
+    outbox.send_due()
+    assert box.sent == []
+    assert state(world) is MailState.UNSURE
+
+
+def test_a_worker_that_was_killed_while_sending_does_not_send_twice(world: World) -> None:
+    outbox, box = posted(world)
+    box.errors = [KeyboardInterrupt()]  # type: ignore[list-item]
+    with pytest.raises(KeyboardInterrupt):
+        outbox.send_due()
+    assert state(world) is MailState.SENDING
+    assert outbox.send_due() == 0
+    world.clock.now += LONGEST_SENDING
+    assert outbox.send_due() == 0
+    assert state(world) is MailState.UNSURE
+    assert box.sent == []
+
+
+def test_who_left_or_has_no_address_gets_no_mail(world: World) -> None:
+    outbox, box = posted(world)
+    with world.register.write() as t:
+        t.people.put(replace(PEOPLE["rivierstad-lead"], active=False, email="x@example.org"))
+    outbox.send_due()
+    assert box.sent == []
+    assert state(world) is MailState.NONE
