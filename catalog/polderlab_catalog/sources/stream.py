@@ -15,6 +15,9 @@ from polderlab_catalog.sources.failures import Stopped, mapped
 PROBLEM = "polderlab.problem"
 """Key under which the last batch of a read that is broken off says why."""
 
+_END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+"""What ends a stream: https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format"""
+
 
 class TooManyRows(SourceError):  # noqa: N818  (reads as the verdict it is)
     """The source has more rows than one read may give."""
@@ -30,11 +33,10 @@ class ArrowStream(Stream):
 
     def __init__(self, batches: Batches, limit: int, *, cut: bool) -> None:
         self._batches, self._left, self._cut = batches, limit, cut
-        self._buffer, self._turn, self._cancelled = io.BytesIO(), Lock(), Event()
-        self._writer = pa.ipc.new_stream(self._buffer, batches.schema)
-        self._ended = False
+        self._turn, self._cancelled = Lock(), Event()
+        self._begun = self._ended = False
 
-    def next(self) -> bytes | None:
+    def next(self) -> bytes | memoryview | None:
         """Return the next piece: the schema with the first batch, a batch, the end mark."""
         with self._turn:
             if self._ended:
@@ -42,12 +44,13 @@ class ArrowStream(Stream):
             if self._cancelled.is_set():
                 raise Stopped
             batch = self._read()
-            if batch is None:
-                self._ended = True
-                self._writer.close()
-            else:
-                self._writer.write_batch(batch)
-            return self._take()
+            self._ended = batch is None
+            # Not by Arrow's own writer: serialised whole, a batch is copied once and not thrice.
+            piece = _END if batch is None else memoryview(batch.serialize())
+            if not self._begun:
+                self._begun = True
+                return b"".join([memoryview(self._batches.schema.serialize()), piece])
+            return piece
 
     def say(self, told: str) -> bytes:
         """Return an empty batch with ``told`` in its metadata, which no reader takes for data."""
@@ -87,9 +90,3 @@ class ArrowStream(Stream):
         if batch is not None:
             self._left -= batch.num_rows
         return batch
-
-    def _take(self) -> bytes:
-        piece = self._buffer.getvalue()
-        self._buffer.seek(0)
-        self._buffer.truncate()
-        return piece

@@ -80,7 +80,8 @@ class _Reading:
     def __init__(self, lab: Lab, readable: Readable, request: Request, by: Caller) -> None:
         self.lab, self._readable, self._request, self._by = lab, readable, request, by
         self._live: Live | None = None
-        self._first = b""
+        self._first: bytes | memoryview = b""
+        self._coming: asyncio.Future[bytes | memoryview | None] | None = None
         self._asked_at = self._decided_at = monotonic()
         self._counted = self._sending = False
 
@@ -106,7 +107,7 @@ class _Reading:
         under_way[session] += 1
         self._counted = True
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncIterator[bytes | memoryview]:
         """Yield every piece; raise :class:`LabError` when it may not or cannot go on."""
         self._sending = True
         yield self._first
@@ -116,17 +117,24 @@ class _Reading:
         if self._live is not None:
             await run_in_threadpool(self.lab.sources.well, self._live)
 
-    async def next(self) -> bytes:
-        """Return the next piece; empty after the last."""
+    async def next(self) -> bytes | memoryview:
+        """Return the next piece; empty after the last.
+
+        The one after it is fetched meanwhile: the source works while this one leaves.
+        """
         live = self._live
         assert live is not None  # noqa: S101  (begin comes first)
         await self._decide_again()
         try:
-            return await self._patiently(_in_thread(live.stream.next)) or b""
+            piece = await self._patiently(self._coming or _in_thread(live.stream.next)) or b""
         except SourceError as error:
             raise await run_in_threadpool(
                 self.lab.sources.failed, self._readable.dataset, live.source, error
             ) from None
+        self._coming = _in_thread(live.stream.next) if piece else None
+        if self._coming:
+            self._coming.add_done_callback(_ignore)
+        return piece
 
     def reason(self, error: LabError) -> bytes:
         """Return the last piece of a read that is broken off: why, for our own client."""
