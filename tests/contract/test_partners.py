@@ -125,6 +125,16 @@ def test_a_person_keeps_address_and_vetting(world: World) -> None:
         assert t.people.get("rivierstad-lead") == changed
 
 
+def test_those_who_wait_for_vetting_are_found(world: World) -> None:
+    lea, ravi = PEOPLE["rivierstad-lead"], PEOPLE["rivierstad-analyst"]
+    with world.register.write() as t:
+        assert t.people.waiting() == []
+        t.people.put(replace(lea, vetting=Vetting.WAITING))
+        t.people.put(replace(ravi, vetting=Vetting.WAITING, active=False))
+    with world.register.read() as t:
+        assert [each.username for each in t.people.waiting()] == ["rivierstad-lead"]
+
+
 def test_a_membership_keeps_its_last_day(world: World) -> None:
     changed = Membership("rivierstad-lead", "river-access", MemberRole.LEAD, date(2026, 12, 31))
     with world.register.write() as t:

@@ -24,7 +24,7 @@ from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.domain.invitations import Invitation
 from polderlab_catalog.domain.notices import MailState, Notice
 from polderlab_catalog.domain.organisations import Organisation, Particulars
-from polderlab_catalog.domain.people import Credentials, Person
+from polderlab_catalog.domain.people import Credentials, Person, Vetting
 from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.proposals import Proposal
 from polderlab_catalog.domain.quality import QualityRun
@@ -107,6 +107,9 @@ class People(ports.People):
     def all(self, *, organisation: str | None = None) -> Sequence[Person]:
         found = [self._all[username] for username in sorted(self._all)]
         return [each for each in found if organisation in (None, each.organisation)]
+
+    def waiting(self) -> Sequence[Person]:
+        return [p for p in self.all() if p.active and p.vetting is Vetting.WAITING]
 
     def put(self, person: Person) -> None:
         self._all[person.username] = person

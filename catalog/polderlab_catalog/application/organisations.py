@@ -10,6 +10,7 @@ from polderlab_catalog.application.errors import Invalid, Refused
 from polderlab_catalog.application.invitations import Invitations, Sent
 from polderlab_catalog.application.lookups import the_organisation
 from polderlab_catalog.application.ports import Transaction
+from polderlab_catalog.application.proposals import Proposals
 from polderlab_catalog.application.stopping import Stopping
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Allocation, Level
@@ -74,8 +75,11 @@ class OrganisationPage:
 class Organisations:
     """Lets organisations in, and looks after what is known of them."""
 
-    def __init__(self, door: Door, invitations: Invitations, stopping: Stopping) -> None:
+    def __init__(
+        self, door: Door, invitations: Invitations, proposals: Proposals, stopping: Stopping
+    ) -> None:
         self._door, self._invitations, self._stopping = door, invitations, stopping
+        self._proposals = proposals
 
     def all(self, actor: Actor) -> list[Organisation]:
         """Return every organisation, by slug: for the lead agency."""
@@ -102,6 +106,19 @@ class Organisations:
                 may_invite=bool(may(actor, Action.PERSON_INVITE, subject))
                 and found.state is OrganisationState.ACTIVE,
             )
+
+    def waiting_for(self, actor: Actor) -> int:
+        """Return how many organisations, people and proposals wait for an administrator."""
+        lab = actor.has(LabRole.LAB_ADMINISTRATOR)
+        if not lab and not actor.has(LabRole.ORGANISATION_ADMINISTRATOR):
+            return 0
+        count = self._proposals.waiting_for(actor)
+        if lab:
+            with self._door.register.read() as t:
+                states = [each.state for each in t.organisations.all()]
+                count += states.count(OrganisationState.SUBMITTED)
+                count += len(t.people.waiting())
+        return count
 
     def invite(self, actor: Actor, slug: str, name: Text, contact: Contact) -> Sent:
         """Invite an organisation to fill in its details; it may do nothing until it is let in.

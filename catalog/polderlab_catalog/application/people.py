@@ -105,6 +105,18 @@ class People:
                 and bool(may(actor, Action.PERSON_VET, subject)),
             )
 
+    def givable(self, actor: Actor, organisation: str) -> list[LabRole]:
+        """Return the roles the actor may give at ``organisation``."""
+        with self._register.read() as t:
+            subject = self._door.subject(t, actor, the_organisation(t, organisation))
+            return [role for role in LabRole if may_give(actor, role, subject)]
+
+    def may_place(self, actor: Actor, organisation: str) -> bool:
+        """Tell whether the actor may add people to every project of ``organisation``."""
+        with self._register.read() as t:
+            subject = self._door.subject(t, actor, the_organisation(t, organisation))
+            return bool(may(actor, Action.MEMBER_CHANGE, subject))
+
     def give_roles(self, actor: Actor, username: str, roles: Collection[LabRole]) -> Person:
         """Let somebody have exactly these roles in their organisation, from now on.
 

@@ -56,6 +56,10 @@ class People(ports.People):
         where = [] if organisation is None else [people.c.organisation == organisation]
         return [person_of(row) for row in many(self._connection, people, *where)]
 
+    def waiting(self) -> Sequence[Person]:
+        waits = people.c.vetting == Vetting.WAITING.value
+        return [person_of(row) for row in many(self._connection, people, waits, people.c.active)]
+
     def put(self, person: Person) -> None:
         upsert(
             self._connection,

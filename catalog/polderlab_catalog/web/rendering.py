@@ -57,10 +57,15 @@ def _names(portal: Portal, visitor: Visitor | None) -> dict[str, Text | int | No
     Without a visitor there are none, so that an error page needs no database.
     """
     if visitor is None:
-        return {"host": None, "home": None, "waiting": 0}
+        return {"host": None, "home": None, "waiting": 0, "partners_waiting": 0}
     with portal.lab.register.read() as register:
         everyone = register.organisations.all()
     leads = [each.name for each in everyone if each.kind is OrganisationKind.LEAD]
     homes = [each.name for each in everyone if each.slug == visitor.person.organisation]
     waiting = len(portal.lab.requests.waiting_for(visitor.actor))
-    return {"host": next(iter(leads), None), "home": next(iter(homes), None), "waiting": waiting}
+    return {
+        "host": next(iter(leads), None),
+        "home": next(iter(homes), None),
+        "waiting": waiting,
+        "partners_waiting": portal.lab.organisations.waiting_for(visitor.actor),
+    }

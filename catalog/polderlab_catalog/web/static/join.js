@@ -1,0 +1,9 @@
+// An invitation's secret stands after the # of its link, where no server ever sees it in an
+// address. It goes into the form, out of the address bar and the history, and is sent at once.
+const field = document.querySelector("#code");
+const secret = location.hash.slice(1);
+if (field && secret) {
+  history.replaceState(null, "", location.pathname);
+  field.value = secret;
+  field.form.requestSubmit();
+}
