@@ -115,7 +115,7 @@ def _live(lab: Lab, readable: Readable) -> previews.Rows:
     try:
         live = lab.sources.open(readable, AskedOfSource(limit=previews.ROWS))
         try:
-            pieces = list(iter(live.stream.next, None))
+            pieces: list[bytes | memoryview] = list(iter(live.stream.next, None))
         except SourceError as error:
             raise lab.sources.failed(readable.dataset, live.source, error) from None
         finally:
