@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from tests.fakes.world import World, token
-from tests.support.measure import compare
+from tests.support.measure import compare, keep
 from tests.support.postgresql import Cluster
 from tests.support.serving import served
 from tests.support.silent import free_port
@@ -60,7 +60,7 @@ def database() -> Iterator[Cluster]:
         running.stop()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300)
 def test_a_live_table_through_the_gateway_against_adbc(database: Cluster, tmp_path: Path) -> None:
     settings = LabSettings(
         state=tmp_path,
@@ -97,9 +97,11 @@ def test_a_live_table_through_the_gateway_against_adbc(database: Cluster, tmp_pa
                 reader.stdin.write("again\n")
                 reader.stdin.flush()
                 rounds.append(json.loads(reader.stdout.readline()))
+                print(f"round {len(rounds)}: {rounds[-1]}", flush=True)
             reader.stdin.close()
     register.close()
     assert all(rows == ROWS for one in rounds for _, rows in one.values())
     print(f"\n{ROWS:,} rows of 10 columns from PostgreSQL into pandas")
     timings = [{name: seconds for name, (seconds, _) in one.items()} for one in rounds[1:]]
     print(*compare(timings, peer="ADBC direct"), sep="\n")
+    keep("2 million rows of PostgreSQL", "ADBC direct", timings, goal=1.1)

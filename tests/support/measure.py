@@ -54,9 +54,16 @@ def compare(rounds: Sequence[dict[str, float]], *, peer: str) -> list[str]:
     return lines
 
 
-def keep(what: str, peer: str, rounds: Sequence[dict[str, float]], *, goal: float | None) -> None:
-    """Keep the ratio of ``rounds``' ``gateway`` to its peer for the picture; see :func:`_keep`."""
-    ratios = sorted(one["gateway"] / one[peer] for one in rounds)
+def keep(
+    what: str,
+    peer: str,
+    rounds: Sequence[dict[str, float]],
+    *,
+    goal: float | None,
+    ours: str = "gateway",
+) -> None:
+    """Keep the ratio of ``rounds``' ``ours`` to its peer for the picture; see :func:`_keep`."""
+    ratios = sorted(one[ours] / one[peer] for one in rounds)
     middle = statistics.median(ratios)
     figure = {"peer": peer, "value": middle, "low": ratios[0], "high": ratios[-1], "unit": "×"}
     _keep(what, {**figure, "goal": goal})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,20 +53,21 @@ def _work(job: Job, tell: Tell) -> Outcome:
     tell("detect", 0.0)
     given = _input(job, folder)
     rows_mib = int((job.memory_mib - _PROGRAMS_MIB) * _SHARE)
-    with engine(folder / "spill", memory_mib=rows_mib) as db:
+    file = Path(job.file)
+    with engine(folder / "spill", memory_mib=rows_mib) as db, ThreadPoolExecutor(1) as beside:
         if not job.convert:
             return _look(db, job, given)
+        checksum = beside.submit(sha256, file)
         with _relation(db, job, given, tell) as relation:
             written, relation = write(
                 db, relation, folder, tell, values=job.values, memory_mib=job.memory_mib
             )
     tell("checksum", 0.0)
-    file = Path(job.file)
     original = Original(
         media_type=given.outer.value.media_type,
         ending=_ending(job.name, given.outer),
         bytes=file.stat().st_size,
-        sha256=sha256(file),
+        sha256=checksum.result(),
     )
     return Outcome((*given.findings, *relation.findings), written=written, original=original)
 

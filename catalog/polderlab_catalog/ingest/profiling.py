@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -48,15 +49,20 @@ def profiles(
 def _counts(
     db: duckdb.DuckDBPyConnection, file: Path, names: Sequence[str], values: bool
 ) -> dict[str, Profile]:
-    # An estimate can come out above what there is.
-    per = "count(*) - count({0}), least(approx_count_distinct({0}), count({0}))"
-    if values:
-        per += ", left(min({0})::VARCHAR, {1}), left(max({0})::VARCHAR, {1})"
-    asked = ", ".join(per.format(quoted(name), _LONGEST) for name in names)
-    row = db.execute(f"SELECT {asked} FROM read_parquet({literal(str(file))})").fetchone() or ()
-    width = len(row) // len(names)
+    def ask(each: str) -> Sequence[Any]:
+        asked = ", ".join(each.format(quoted(name), _LONGEST) for name in names)
+        source = f"read_parquet({literal(str(file))})"
+        return db.execute(f"SELECT {asked} FROM {source}").fetchone() or ()
+
+    # One by one: what is there, the least and the most stand in the file's own statistics, where
+    # DuckDB looks when nothing else is asked with them.
+    rows, counts = pyarrow.parquet.read_metadata(file).num_rows, ask("count({0})")
+    distinct = ask("approx_count_distinct({0})")
+    ends = ask("left(min({0})::VARCHAR, {1}), left(max({0})::VARCHAR, {1})") if values else ()
     return {
-        name: Profile(*row[index * width : (index + 1) * width]) for index, name in enumerate(names)
+        # an estimate can come out above what there is
+        name: Profile(rows - count, min(estimate, count), *ends[2 * at : 2 * at + 2])
+        for at, (name, count, estimate) in enumerate(zip(names, counts, distinct, strict=True))
     }
 
 
