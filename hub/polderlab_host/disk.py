@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -92,10 +92,7 @@ def ensure(settings: HostSettings, *, in_use: bool, tell: Callable[[str], None])
                 "Run `make down` and then `make up`: the rest is moved in between.",
             )
         return _write(settings, Disk(why="they are in use now: run `make down`, then `make up`"))
-    if known.limited:
-        _have(settings, known)
-    else:
-        known = _write(settings, _choose(settings))
+    known = _write(settings, _had(settings, known) if known.limited else _choose(settings))
     if known.limited:
         _count(settings)
         moving.move(settings, tell)
@@ -124,6 +121,18 @@ def as_text(disk: Disk, settings: HostSettings) -> str:
         return f"Warning: {PLAIN.format(why=disk.why)}"
     where = settings.volumes_file if disk.kind is Kind.FILE else settings.volumes
     return f"homes and project folders have limits, in {where}"
+
+
+def shown(settings: HostSettings) -> str:
+    """Return in a few words where homes are, and how much room there is."""
+    known = read(settings)
+    if not known.limited:
+        return "plain folders, without limits"
+    if wrong(settings):
+        return f"in {settings.volumes}, which does not work"
+    room = shutil.disk_usage(settings.volumes)
+    where = settings.volumes_file if known.kind is Kind.FILE else settings.volumes
+    return f"with limits, in {where}: {room.used / GIB:.1f} of {room.total / GIB:.1f} GiB in use"
 
 
 def wrong(settings: HostSettings) -> list[str]:
@@ -168,8 +177,8 @@ def warnings(settings: HostSettings) -> list[str]:
 def _choose(settings: HostSettings) -> Disk:
     folder(settings.volumes, mode=0o700)
     if found := _file_system(settings):
-        ours = loops.device(settings.volumes) in loops.of(settings.volumes_file)
-        return Disk(Kind.FILE if ours else Kind.BTRFS, str(found), "")
+        kind = Kind.FILE if _in_file(settings) else Kind.BTRFS
+        return Disk(kind, str(found), "")
     made = not settings.volumes_file.exists()
     try:
         if made:
@@ -201,8 +210,8 @@ def _make_file(settings: HostSettings) -> None:
     draft.replace(settings.volumes_file)
 
 
-def _have(settings: HostSettings, known: Disk) -> None:
-    """Mount what was chosen; raise where it is not to be had."""
+def _had(settings: HostSettings, known: Disk) -> Disk:
+    """Return what was chosen, mounted; raise where it is not to be had."""
     if known.kind is Kind.FILE and _file_system(settings) is None:
         if not settings.volumes_file.exists():
             raise HostError(
@@ -217,8 +226,10 @@ def _have(settings: HostSettings, known: Disk) -> None:
             "Mount it there and run `make up` again. If it moved to another disk on purpose, see"
             " docs/how-to/disk-space.md.",
         )
-    if known.kind is Kind.FILE:
-        _grow(settings)
+    if not _in_file(settings):
+        return replace(known, kind=Kind.BTRFS)  # it may have been moved to a disk of its own
+    _grow(settings)
+    return known
 
 
 def _mount(settings: HostSettings) -> None:
@@ -227,6 +238,10 @@ def _mount(settings: HostSettings) -> None:
     options = "loop,noatime,nosuid,nodev,discard=async"
     run(["mount", "-t", "btrfs", "-o", options, str(settings.volumes_file), str(settings.volumes)])
     settings.volumes.chmod(0o700)
+
+
+def _in_file(settings: HostSettings) -> bool:
+    return loops.device(settings.volumes) in loops.of(settings.volumes_file)
 
 
 def _grow(settings: HostSettings) -> None:

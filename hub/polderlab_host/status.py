@@ -24,6 +24,7 @@ class Status:
     sessions: list[dict[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    homes: str = ""
 
     @property
     def healthy(self) -> bool:
@@ -68,6 +69,7 @@ def status(settings: HostSettings) -> Status:
         sessions,
         problems,
         warnings,
+        disk.shown(settings),
     )
 
 
@@ -98,6 +100,7 @@ def as_text(found: Status) -> str:
         lines += [_process(process) for process in found.processes]
         lines += [f"  session  {session['name']}  {session['state']}" for session in found.sessions]
         lines.append(f"  engine   Docker {found.engine or 'does not answer'}")
+        lines.append(f"  homes    {found.homes}")
     if found.running and found.problems:
         lines += ["", "What is wrong:", *(f"  - {problem}" for problem in found.problems)]
     if found.warnings:

@@ -144,6 +144,43 @@ def test_a_btrfs_that_is_there_is_used_and_left_mounted(
         assert list(volumes.all()) == []
 
 
+def test_homes_move_to_a_disk_of_their_own_while_people_work(
+    settings: HostSettings, tmp_path: Path
+) -> None:
+    ensure(settings)
+    volumes = BtrfsVolumes(settings.volumes)
+    with volumes.ensure(HOME):
+        volumes.resize(HOME, GIB)
+    work = settings.volumes.joinpath(*HOME.parts, "work.txt")
+    work.write_text("mine")
+    own = tmp_path / "own.img"
+    with own.open("wb") as file:
+        file.truncate(GIB)
+    device = said("losetup", "--find", "--show", str(own))
+    try:
+        with work.open():
+            # As docs/how-to/disk-space.md says.
+            said("btrfs", "device", "add", device, str(settings.volumes))
+            old = said("findmnt", "-no", "SOURCE", str(settings.volumes))
+            said("btrfs", "device", "remove", old, str(settings.volumes))
+        assert ensure(settings).kind is disk.Kind.BTRFS
+        settings.volumes_file.unlink()
+        assert disk.wrong(settings) == []
+        assert work.read_text() == "mine"
+        use = volumes.usage(HOME)
+        assert use is not None
+        assert use.limit == GIB
+    finally:
+        said("umount", str(settings.volumes))
+        said("losetup", "--detach", device)
+
+
+def said(*command: str) -> str:
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, timeout=120
+    ).stdout.strip()
+
+
 def test_a_disk_that_is_not_mounted_is_missed_not_replaced(
     settings: HostSettings, tmp_path: Path
 ) -> None:
