@@ -22,7 +22,6 @@ ROOT_OF = 0xD000_9412
 FILE_SYSTEM = 0x8400_941F
 RESIZE = 0x5000_9403
 SYNC = 0x0000_9408
-SET_FLAGS = 0x4008_941A
 SUBVOLUME_FLAGS = 0x4008_941A
 QUOTA_CONTROL = 0xC010_9428
 QUOTA_REMOVE = 0x4010_942A
@@ -74,11 +73,6 @@ def snapshot(source: int, parent: int, name: str) -> None:
     """Make a read-only snapshot of the open subvolume ``source`` as ``name`` in ``parent``."""
     told = struct.pack("=qQQ32s4040s", source, 0, READ_ONLY, b"", _bytes(name))
     _ask(parent, SNAPSHOT_CREATE, told)
-
-
-def set_read_only(folder: int) -> None:
-    """Let nobody, root neither, write in the open subvolume any more."""
-    _ask(folder, SET_FLAGS, struct.pack("=Q", READ_ONLY))
 
 
 def destroy(parent: int, name: str) -> None:

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Protocol
 
 from polderlab.wire import FolderDone, FolderOrder
-from polderlab_disk import btrfs
 from polderlab_disk.folders import opened
 from polderlab_disk.names import HOMES, PROJECTS, SLUG, Kind, StorageError, Volume
 from polderlab_disk.volumes import Volumes
@@ -30,7 +29,6 @@ from polderlab_hub.lab_client import LabClientError
 
 SECONDS_BETWEEN = 30
 SECONDS_AFTER_TROUBLE = 300
-CLOSED_MODE = 0o500
 ARCHIVE_MODE = 0o600
 PIECE = 1 << 20
 ARCHIVE = re.compile(r"[0-9a-f-]{36}/[0-9]{1,5}-[a-z-]{1,20}-[a-z0-9-]{3,40}\.tar\.zst")
@@ -119,12 +117,7 @@ class Leavings:
             if self._in_use(volume):
                 raise StorageError(f"{volume.name} is still in use; its session is being stopped")
         for volume in found:
-            with opened(self._root, volume.parts) as folder:
-                if btrfs.is_subvolume(folder):
-                    btrfs.set_read_only(folder)
-                else:
-                    os.fchown(folder, 0, 0)
-                    os.fchmod(folder, CLOSED_MODE)
+            self._volumes.freeze(volume)
         return FolderDone(order.id, order.wanted, parts=[volume.name for volume in found])
 
     def _pack(self, order: FolderOrder) -> FolderDone:
