@@ -32,7 +32,7 @@ from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.names import legible, printable
 from polderlab_catalog.domain.usage import Month
 from polderlab_catalog.policy.allocations import ALLOCATES, shown, tightest, word
-from polderlab_catalog.policy.decisions import Code, refused
+from polderlab_catalog.policy.decisions import N_, Code, refused
 from polderlab_catalog.policy.roles import Action, may
 
 LONGEST = 2000
@@ -134,7 +134,7 @@ class Extensions:
     def refuse(self, actor: Actor, extension_id: str, reason: str) -> Extension:
         """Say no, and why."""
         if not reason.strip():
-            raise Invalid({"reason": "say why, so that whoever asked knows what to do"})
+            raise Invalid({"reason": N_("Say why, so that whoever asked knows what to do")})
         with self._door.change(actor) as change:
             asked = self._asked(change.t, actor, extension_id)
             may_allocate(self._door, change.t, actor, asked.level)
@@ -179,11 +179,11 @@ def only(resource: Resource, allocation: Allocation) -> Allocation:
 def _check(amount: float, why: str, until: date, today: date) -> None:
     wrong = {}
     if not 0 < amount < 2**53:
-        wrong["amount"] = "give a number above 0"
+        wrong["amount"] = N_("Give a number above 0")
     if not why.strip():
-        wrong["why"] = "say what you need it for"
+        wrong["why"] = N_("Say what you need it for")
     if until < today:
-        wrong["until"] = "choose today or a later day"
+        wrong["until"] = N_("Choose today or a later day")
     if wrong:
         raise Invalid(wrong)
 

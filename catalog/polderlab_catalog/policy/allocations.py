@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from polderlab_catalog.domain.allocations import Allocation, Level, LevelKind, Resource
 from polderlab_catalog.domain.usage import GIB, Held, Use
-from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+from polderlab_catalog.policy.decisions import ALLOWED, N_, Code, Decision, refused
 from polderlab_catalog.policy.roles import Action
 
 AT_ONCE = (Resource.SESSIONS, Resource.CPUS, Resource.MEMORY_BYTES)
@@ -186,7 +186,7 @@ def problems(allocation: Allocation) -> dict[str, str]:
     for each in fields(Allocation):
         value = getattr(allocation, each.name)
         if isinstance(value, (int, float)) and not 0 <= value < 2**53:
-            wrong[each.name] = "give a number of 0 or more"
+            wrong[each.name] = N_("Give a number of 0 or more")
     return wrong
 
 

@@ -4,16 +4,21 @@ from fastapi import APIRouter
 
 from polderlab_catalog.web.pages import (
     about,
+    administration,
     allocations,
+    announcements,
+    audit,
     catalogue,
     costs,
     dataset,
     describing,
+    endings,
     grants,
     harvests,
     ingests,
     invitations,
     members,
+    notices,
     organisations,
     passwords,
     people,
@@ -51,6 +56,11 @@ for module in (
     uses,
     sources,
     harvests,
+    administration,
+    audit,
+    announcements,
+    endings,
+    notices,
 ):
     router.include_router(module.router)
 

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from polderlab_catalog.application.allocations import Gauge
+from polderlab_catalog.application.allocations import Gauge, Quota
 from polderlab_catalog.application.projects import ProjectCard
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.projects import MemberRole
@@ -20,6 +20,7 @@ from polderlab_catalog.policy.decisions import Code
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.problems import explain
 from polderlab_catalog.web.rendering import render
+from polderlab_catalog.web.stops import why_stopped
 from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor
 
 router = APIRouter()
@@ -74,6 +75,10 @@ class ProjectView:
     sizes: tuple[SizeChoice, ...]
     chosen_image: str
     chosen_size: str
+    gauges: tuple[Gauge, ...] = ()
+    warning: str = ""
+    why_stopped: str = ""
+    works: bool = False
 
 
 @router.get("/")
@@ -134,6 +139,10 @@ def view(
     fitting = [each.size.name for each in sizes if not each.refusal]
     if fitting and size not in fitting:
         size = fitting[0]
+    quota = portal.lab.allocations.quota(
+        visitor.person.username, card.project.slug, session.id if session else None
+    )
+    warning = _warning(quota, visitor)
     words = {
         SessionState.RUNNING: speech.gettext("Running"),
         SessionState.STARTING: speech.gettext("Starting"),
@@ -142,7 +151,9 @@ def view(
     return ProjectView(
         card=card,
         word=words[session.state] if session else speech.gettext("Stopped"),
-        key=f"{session.state}/{session.id}" if session else f"stopped/{card.startable.code}",
+        key=f"{session.state}/{session.id}/{warning}"
+        if session
+        else f"stopped/{card.startable.code}/{warning}",
         since=speech.moment(session.started, now) if session else "",
         last_used=_last_used(visitor, card, now),
         image_title=titles.get(session.image, session.image) if session else "",
@@ -152,7 +163,22 @@ def view(
         sizes=sizes,
         chosen_image=image,
         chosen_size=size,
+        gauges=quota.gauges if with_sizes else (),
+        warning=warning,
+        why_stopped=why_stopped(last.close_reason, speech) if last and not session else "",
+        works=card.role is not MemberRole.VIEWER and not ended,
     )
+
+
+def _warning(quota: Quota, visitor: Visitor) -> str:
+    """Return what somebody must know of their hours now; empty when nothing."""
+    _ = visitor.speech.gettext
+    if quota.stop_at:
+        at = _("Your session stops at {time}.").format(time=visitor.speech.time(quota.stop_at))
+        return f"{at} {why_stopped(quota.stop_reason, visitor.speech)}"
+    if quota.alarm:
+        return _("{percent} % of this month's hours are used.").format(percent=int(quota.alarm))
+    return ""
 
 
 def _sizes(
