@@ -25,8 +25,8 @@ class Profile:
     ``nulls`` and ``distinct`` are counts of rows (``distinct`` may be estimated). ``minimum``,
     ``maximum`` and ``top`` (value, rows; most frequent first) are values as text. ``bins`` counts
     rows in parts of equal width between both (see :mod:`.histograms`), for numbers and dates; of
-    many rows, a sample. All of these are there only where the classification lets values be shown (never for confidential
-    data).
+    many rows, a sample. All of these are there only where the classification lets values be shown
+    (never for confidential data).
     """
 
     nulls: int
