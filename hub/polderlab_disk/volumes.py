@@ -19,7 +19,7 @@ from typing import Protocol
 from polderlab_disk import btrfs
 from polderlab_disk.btrfs import Use
 from polderlab_disk.folders import enter, names_in, opened
-from polderlab_disk.names import TOPS, StorageError, Volume, day_of
+from polderlab_disk.names import HOMES, TOPS, StorageError, Volume, day_of
 
 SNAPSHOTS_MODE = 0o755
 FROZEN_MODE = 0o500
@@ -180,6 +180,14 @@ class BtrfsVolumes:
         for parts in (volume.snapshots, volume.parts):
             with suppress(FileNotFoundError), self._top(parts[:-1]) as parent:
                 self._destroy(parent, parts[-1])
+            self._forget_person(parts)
+
+    def _forget_person(self, parts: tuple[str, ...]) -> None:
+        """Remove the folder above a home, which has a person's name, if it was the last one."""
+        *above, person, _ = parts
+        if HOMES in above:
+            with suppress(OSError), self._top(tuple(above)) as top:
+                os.rmdir(person, dir_fd=top)
 
     def tidy(self) -> None:
         """Remove the counters of what is gone, and count again if the kernel lost count."""

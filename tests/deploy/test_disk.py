@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.support import btrfs as real
+from tests.support.lab import sweep_volumes
 from tests.support.leftovers import leftovers
 
 from polderlab_disk.names import Kind, Volume
@@ -368,3 +369,19 @@ def own_disk(settings: HostSettings, tmp_path: Path) -> Iterator[None]:
             yield
         finally:
             subprocess.run(["umount", settings.volumes], check=True, timeout=30)
+
+
+def test_what_a_killed_run_of_another_checkout_left_is_swept_away(
+    settings: HostSettings, tmp_path: Path
+) -> None:
+    """Its file may be gone with the checkout; what is left bears the lab's name."""
+    ensure(settings)
+    elsewhere = settings.model_copy(update={"instance": "pltestdx", "state": tmp_path / "other"})
+    elsewhere.run.mkdir(parents=True)
+    ensure(elsewhere)
+    settings.volumes_file.unlink()
+    sweep_volumes(settings.instance)
+    assert loops.device(settings.volumes) is None
+    assert loops.of(settings.volumes_file) == []
+    assert loops.device(elsewhere.volumes) is not None, "another lab's was taken"
+    disk.release(elsewhere)
