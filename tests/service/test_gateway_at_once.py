@@ -239,6 +239,30 @@ async def test_a_read_that_fell_silent_begins_anew_and_is_decided_on_as_it_is_co
         service.lab.reads.begin(readable, 1)
 
 
+async def test_a_long_answer_is_the_same_and_counted_to_the_byte(
+    service: Service, session: str, looked_up: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = bytes(range(256)) * (3 * CHUNK // 256) + b"end"
+    service.put(f"growth_study/1/{FILE}", long)
+    address, asked = f"/datasets/growth_study/{FILE}", {"Range": f"bytes=7-{CHUNK + 9}"}
+    async with service.gateway(session) as client:
+        first = await client.get(address, headers=LONG_WAY)
+        part = await client.get(address, headers=asked | LONG_WAY)
+        before = len(looked_up)
+        again = await client.get(address)
+        part_again = await client.get(address, headers=asked)
+        assert len(looked_up) == before, "these came the short way"
+        monkeypatch.setattr(transfers, "MOST_AT_ONCE", 0)
+        refused = await client.get(address)
+    assert first.content == again.content == long
+    assert part.content == part_again.content == long[7 : CHUNK + 10]
+    assert first.headers.raw == again.headers.raw
+    assert part.headers.raw == part_again.headers.raw
+    assert refused.status_code == 429
+    (read,) = service.lab.reads.under_way()
+    assert (read.requests, read.bytes) == (4, 2 * (len(long) + CHUNK + 3))
+
+
 async def test_a_long_answer_that_gets_no_place_is_not_counted(
     service: Service, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

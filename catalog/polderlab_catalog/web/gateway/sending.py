@@ -103,7 +103,9 @@ def answer(transfers: Transfers, readable: Readable, ask: Ask, *, wait: bool = T
             headers["X-Audit-Id"] = _counted(lab, readable, span.length, wait=wait)
             return Response(body, status, headers)
         if not wait:
-            raise Waits
+            if not transfers.room(readable.session.id):
+                raise Waits
+            headers["X-Audit-Id"] = _counted(lab, readable, files.CHUNK, wait=False)
         keep = True
         return Transfer(
             transfers, readable, opened, span.start, span.stop, status_code=status, headers=headers

@@ -38,9 +38,13 @@ class Transfers:
         self.lab, self.connections = lab, connections or Connections()
         self._of_session: Counter[str] = Counter()
 
+    def room(self, session: str) -> bool:
+        """Tell whether the session has a place left."""
+        return self._of_session[session] < MOST_AT_ONCE
+
     def begin(self, session: str) -> None:
         """Take a place for a transfer; raise :class:`Refused` when the session has too many."""
-        if self._of_session[session] >= MOST_AT_ONCE:
+        if not self.room(session):
             raise Refused(refused(Code.TOO_MANY_READS, limit=MOST_AT_ONCE))
         self._of_session[session] += 1
 
@@ -54,7 +58,8 @@ class Transfers:
 class Transfer(StreamingResponse):
     """Sends the bytes from ``start`` up to ``stop`` and closes the file, however it ends.
 
-    Each piece is counted before it leaves; the first, with the request, once there is a place.
+    Each piece is counted before it leaves; the first, with the request, once there is a place,
+    or before already: then ``headers`` name the read.
     """
 
     def __init__(
@@ -80,9 +85,10 @@ class Transfer(StreamingResponse):
         try:
             self._transfers.begin(session)
             try:
-                begin = self._transfers.lab.reads.begin
-                read = await run_in_threadpool(begin, self._readable, self._first)
-                self.headers["X-Audit-Id"] = read
+                if "X-Audit-Id" not in self.headers:
+                    begin = self._transfers.lab.reads.begin
+                    read = await run_in_threadpool(begin, self._readable, self._first)
+                    self.headers["X-Audit-Id"] = read
                 watch = asyncio.create_task(self._watch(scope))
                 try:
                     await super().__call__(scope, receive, send)
