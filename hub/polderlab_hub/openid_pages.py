@@ -133,14 +133,20 @@ class BackHandler(_Page, OAuthCallbackHandler):
         )
         if not known or not hmac.compare_digest(known.encode(), given.encode()):
             raise SignInRefused(say(Sentence.NOT_BEGUN_HERE, language), HTTPStatus.BAD_REQUEST)
-        issuer = self.get_argument("iss", None)
-        if issuer is not None and issuer != self.authenticator.provider.issuer:
-            # RFC 9207: another provider's answer
+        if not self._is_from_the_provider():
             raise SignInRefused(say(Sentence.NOT_BEGUN_HERE, language), HTTPStatus.BAD_REQUEST)
         if self.get_argument("error", ""):
             raise SignInRefused(say(Sentence.PROVIDER_SAID_NO, language))
         if not self.get_argument("code", ""):
             raise SignInRefused(say(Sentence.NOT_BEGUN_HERE, language), HTTPStatus.BAD_REQUEST)
+
+    def _is_from_the_provider(self) -> bool:
+        """Tell whether the answer is this provider's and not another's (RFC 9207)."""
+        issuer = self.authenticator.issuer
+        told = issuer.described.get("authorization_response_iss_parameter_supported") is True
+        return str(self.get_argument("iss", "" if told else issuer.provider.issuer)) == (
+            issuer.provider.issuer
+        )
 
     def get_next_url(self, user: Any = None) -> str:
         """Return where to go on: what was checked when the sign-in began, else the portal."""
