@@ -31,7 +31,7 @@ from polderlab_catalog.domain.proposals import Proposal
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.allocations import problems
 from polderlab_catalog.policy.decisions import N_, Code, refused
-from polderlab_catalog.policy.organisations import Details, contact_faults, faults
+from polderlab_catalog.policy.organisations import MAX_NAME, Details, contact_faults, faults
 from polderlab_catalog.policy.roles import Action, may
 
 BAD_SLUG = N_("Use 3 to 40 lower-case letters, digits and hyphens, starting with a letter")
@@ -126,6 +126,7 @@ class Organisations:
         ``slug`` is its short name in the lab, for good. Inviting one that was invited before and
         has not answered gives a new link; the old one stops working.
         """
+        name = Text(legible(name.nl, MAX_NAME), legible(name.en, MAX_NAME))
         wrong = contact_faults("contact", contact)
         if not is_slug(slug):
             wrong["slug"] = BAD_SLUG

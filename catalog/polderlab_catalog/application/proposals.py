@@ -14,7 +14,7 @@ from polderlab_catalog.application.lookups import the_organisation
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
-from polderlab_catalog.domain.names import MAX_LENGTH, MIN_LENGTH, is_slug, legible
+from polderlab_catalog.domain.names import MAX_LENGTH, MIN_LENGTH, is_dataset_name, is_slug, legible
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import MemberRole, Membership, Project
@@ -26,8 +26,9 @@ from polderlab_catalog.domain.proposals import (
     Step,
 )
 from polderlab_catalog.domain.sessions import Image, Size
+from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import N_, Decision
-from polderlab_catalog.policy.proposals import MAX_STORY, TURNS, faults, may_take
+from polderlab_catalog.policy.proposals import MAX_LINE, MAX_STORY, TURNS, faults, may_take
 from polderlab_catalog.policy.roles import Action, may
 
 _LOGGED = {
@@ -115,6 +116,7 @@ class Proposals:
         with self._door.change(actor) as change:
             t = change.t
             home = self._door.home(t, actor, person.organisation, Action.PROPOSAL_MAKE)
+            plan = _tidy(plan)
             self._check(t, plan)
             now = self._door.now()
             made = Proposal(str(uuid4()), home.slug, person.username, now, plan)
@@ -135,6 +137,7 @@ class Proposals:
         """Change a proposal that came back, and send it in again."""
         with self._door.change(actor) as change:
             before = self._mine(change.t, actor, proposal_id, Action.PROPOSAL_CHANGE)
+            plan = _tidy(plan)
             self._check(change.t, plan)
             admin = actor.has(LabRole.ORGANISATION_ADMINISTRATOR)
             state = ProposalState.ENDORSED if admin else ProposalState.SUBMITTED
@@ -212,7 +215,7 @@ class Proposals:
         wrong = faults(
             plan,
             self._door.today(),
-            datasets=t.datasets.some(plan.datasets),
+            datasets=t.datasets.some([each for each in plan.datasets if is_dataset_name(each)]),
             sizes=[each.name for each in there.sizes],
             images=[each.name for each in there.images],
         )
@@ -244,6 +247,24 @@ class Proposals:
         )
 
 
+def _tidy(plan: Plan) -> Plan:
+    """Return ``plan`` with its words fit to keep and to show."""
+
+    def both(text: Text, limit: int) -> Text:
+        return Text(legible(text.nl, limit), legible(text.en, limit))
+
+    return replace(
+        plan,
+        title=both(plan.title, MAX_LINE),
+        purpose=both(plan.purpose, MAX_STORY),
+        ground=legible(plan.ground, MAX_STORY),
+        categories=legible(plan.categories, MAX_STORY),
+        subjects=legible(plan.subjects, MAX_STORY),
+        retention=legible(plan.retention, MAX_STORY),
+        processing_id=legible(plan.processing_id, MAX_LINE),
+    )
+
+
 def _after(proposal: Proposal, step: Step, actor: Actor, door: Door, said: str = "") -> Proposal:
     remark = Remark(step, actor.name, door.now(), legible(said, MAX_STORY))
     return replace(proposal, remarks=(*proposal.remarks, remark))
@@ -266,7 +287,10 @@ def _project(proposal: Proposal, slug: str) -> Project:
 
 
 def _choices(t: Transaction) -> Choices:
-    return Choices(tuple(t.offer.sizes()), tuple(t.offer.images()))
+    return Choices(
+        tuple(sorted(t.offer.sizes(), key=lambda each: (each.cpus, each.memory_bytes))),
+        tuple(t.offer.images()),
+    )
 
 
 def _free_slug(t: Transaction, plan: Plan) -> str:

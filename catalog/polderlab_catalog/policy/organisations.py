@@ -36,13 +36,13 @@ class Details:
 
 def is_email(value: str) -> bool:
     """Tell whether ``value`` has the form of an e-mail address."""
-    return len(value) <= MAX_EMAIL and EMAIL.fullmatch(value) is not None
+    return len(value) <= MAX_EMAIL and value.isprintable() and EMAIL.fullmatch(value) is not None
 
 
 def contact_faults(field: str, contact: Contact) -> dict[str, str]:
     """Return what is wrong with a contact, by form field."""
     faults = {}
-    if not 0 < len(contact.name) <= MAX_NAME:
+    if not (0 < len(contact.name) <= MAX_NAME and contact.name.isprintable()):
         faults[f"{field}_name"] = N_("Fill in a name")
     if not is_email(contact.email):
         faults[f"{field}_email"] = N_("Fill in an e-mail address, like name@organisation.nl")

@@ -9,7 +9,11 @@ from polderlab_catalog.web.api import (
     grants,
     harvests,
     me,
+    members,
+    organisations,
+    people,
     projects,
+    proposals,
     publishing,
     requests,
     sessions,
@@ -32,7 +36,21 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(responses=PROBLEMS)
-for module in (me, projects, datasets, grants, requests, sessions, publishing, sources, harvests):
+for module in (
+    me,
+    projects,
+    datasets,
+    grants,
+    requests,
+    sessions,
+    publishing,
+    sources,
+    harvests,
+    members,
+    organisations,
+    people,
+    proposals,
+):
     router.include_router(module.router)
 
 __all__ = ["router"]
