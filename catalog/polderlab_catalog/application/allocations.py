@@ -67,6 +67,7 @@ class LevelCard:
 
     level: Level
     name: str
+    above: tuple[Level, ...]
     own: Allocation
     extended: Allocation
     holds: Allocation
@@ -222,6 +223,7 @@ class Allocations:
         return LevelCard(
             level=level,
             name=name_of(level, owner),
+            above=above,
             own=t.allocations.of([level])[level],
             extended=limits[level],
             holds=effective([limits[each] for each in (level, *above)]),
@@ -242,7 +244,8 @@ class Allocations:
         found = [tightest(rooms, resource) for resource in (*AT_ONCE, *HOURS)]
         if not any(found):
             return ()
-        mine = self._mine(t, owner, username, project)
+        timed = any(found[len(AT_ONCE) :])
+        mine = self._mine(t, owner, username, project, timed=timed)
         return tuple(
             Gauge(
                 resource=resource,
@@ -258,7 +261,13 @@ class Allocations:
         )
 
     def _mine(
-        self, t: Transaction, owner: Organisation, username: str, project: str | None
+        self,
+        t: Transaction,
+        owner: Organisation,
+        username: str,
+        project: str | None,
+        *,
+        timed: bool,
     ) -> tuple[Room, ...]:
         """Return the person's own levels: in one project, or in all of the organisation."""
         projects = [
@@ -266,7 +275,8 @@ class Allocations:
             for member in (t.projects.memberships(username=username) if username else ())
             if project in (None, member.project)
         ]
-        return self._rooms(t, owner).at([Level.person(each, username) for each in projects])
+        rooms = Rooms(t, owner, self._clock(), self._timezone, always=timed)
+        return rooms.at([Level.person(each, username) for each in projects])
 
 
 def owner_of(t: Transaction, level: Level) -> Organisation:

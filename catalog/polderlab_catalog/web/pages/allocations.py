@@ -288,9 +288,21 @@ def _level(
         above={each.value: _shown(card.holds, each, speech) for each in NAMES},
         sizes=sizes,
         path_of=path_of,
+        up=_up(portal, visitor, card),
         form=form or _form_of(card, speech),
         errors=errors or {},
     )
+
+
+def _up(portal: Portal, visitor: Visitor, card: LevelCard) -> list[tuple[str, Level]]:
+    """Return the levels above that the visitor may see, from wide to narrow."""
+    found = []
+    for level in card.above[::-1]:
+        try:
+            found.append((portal.lab.allocations.show(visitor.actor, level).name, level))
+        except NotFound:
+            continue
+    return found
 
 
 def _set(request: Request, portal: Portal, visitor: Visitor, level: Level, form: Sent) -> Response:
