@@ -41,7 +41,8 @@ class View:
 
 
 def _fail_to_sign_in(page: Page) -> None:
-    page.locator("input[name=username]").fill("rivierstad-analyst")
+    # nobody's name: this is done often, and a real account would soon have to wait
+    page.locator("input[name=username]").fill("nobody-of-this-name")
     page.locator("input[name=password]").fill("not this")
     page.locator("input[name=password]").press("Enter")
     page.locator(".pl-error-summary").wait_for()
@@ -84,6 +85,18 @@ VIEWS = [
         ANALYST,
         lambda page: page.locator(".pl-account summary").click(),
     ),
+    View("my account", f"{PORTAL}/account", ANALYST),
+    View(
+        "a password that was not changed",
+        f"{PORTAL}/account",
+        STEWARD,
+        lambda page: (
+            page.locator("form[action$='/account/password'] [type=submit]").click(),
+            page.locator(".pl-error-summary").wait_for(),
+        ),
+    ),
+    View("new password", f"{PORTAL}/new-password"),
+    View("new password holds", f"{PORTAL}/new-password/done"),
     View("no project yet", f"{PORTAL}/", NEWCOMER),
     View("start page", f"{PORTAL}/projects/water-atlas/start", ANALYST),
     View("start refused", f"{PORTAL}/", ANALYST, _start_what_is_not_mine),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from polderlab_host.settings import program
+from polderlab_host.processes import node
 from tests.support.lab import SLOT
 from tests.support.web import visitor
 
@@ -35,7 +35,7 @@ class IdentityProvider:
 def identity_provider(lab: str, key: str = "") -> Iterator[IdentityProvider]:
     """Run it for the lab at ``lab``; ``key`` is the lab's public key, as a JWK."""
     assert (FOLDER / "node_modules").exists(), f"{FOLDER} is not installed: run `make dev`"
-    command = [program("node"), "provider.mjs", str(PORT), lab, *([key] if key else [])]
+    command = [str(node()), "provider.mjs", str(PORT), lab, *([key] if key else [])]
     with subprocess.Popen(
         command, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:

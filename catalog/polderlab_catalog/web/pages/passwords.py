@@ -48,6 +48,9 @@ def change_password(
 ) -> Response:
     """Change my password; every sign-in of mine ends, this one too."""
     lab, current = portal.lab, form.secret("current")
+    if not current:  # nothing was tried
+        told = _not_proven(visitor, Code.WRONG_CREDENTIALS)
+        return _account(request, portal, visitor, {"current": told})
     proven = lab.sign_ins.prove(visitor.person, current, visitor.origin)
     if not proven:
         return _account(request, portal, visitor, {"current": _not_proven(visitor, proven.code)})
