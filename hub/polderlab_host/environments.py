@@ -42,6 +42,7 @@ def lab(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_CURRENCY": settings.currency,
         "POLDERLAB_GATEWAY_URL": f"http://{settings.gateway_bind}/v1",
         "POLDERLAB_TIMEZONE": settings.timezone,
+        "POLDERLAB_AGREEMENT": settings.agreement,
         "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
         "POLDERLAB_UPLOAD_GIGABYTES": str(settings.upload_gigabytes),
         "POLDERLAB_INGEST_MEMORY_MIB": str(settings.ingest_memory_mib),

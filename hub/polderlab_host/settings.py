@@ -49,6 +49,8 @@ class HostSettings(BaseSettings):
     """SQLAlchemy URL of the register; empty is SQLite in the state folder."""
     timezone: str = "Europe/Amsterdam"
     """Where a grant's last day ends."""
+    agreement: str = ""
+    """Plain-text file with the agreement that organisations accept; empty: the lab's own text."""
     idle_seconds: int = Field(3600, ge=60)
     """A session without activity for this long is stopped; a busy kernel counts as activity."""
     upload_gigabytes: int = Field(20, ge=1)

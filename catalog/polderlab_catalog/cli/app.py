@@ -14,8 +14,10 @@ from polderlab_catalog.cli import (
     datasets,
     grants,
     harvests,
+    members,
     organisations,
     people,
+    projects,
     requests,
     sessions,
     sources,
@@ -39,6 +41,9 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(harvests.app, name="harvest")
 app.add_typer(organisations.app, name="organisation")
 app.add_typer(people.app, name="person")
+app.add_typer(projects.app, name="project")
+app.add_typer(members.app, name="member")
+app.add_typer(projects.proposals, name="proposal")
 app.add_typer(allocations.app, name="allocation")
 app.command("usage")(usage.usage)
 app.add_typer(audit.app, name="audit")

@@ -58,3 +58,14 @@ def _plain(value: object) -> str | dict[str, object]:
     if isinstance(value, Mapping):
         return dict(value)
     return str(value)
+
+
+def print_facts(facts: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print one thing: a line per fact."""
+    if as_json:
+        show_json(facts)
+        return
+    width = max(len(name) for name in facts)
+    for name, value in facts.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        typer.echo(f"{name.replace('_', ' '):{width}}  {_cell(shown)}".rstrip())
