@@ -146,7 +146,7 @@ class Extensions:
         with self._door.change(actor) as change:
             asked = self._asked(change.t, actor, extension_id)
             if asked.asked_by != actor.name:
-                raise Refused(refused(Code.NOT_THE_ASKER))
+                raise Refused(refused(Code.EXTENSION_NOT_YOURS))
             return self._decide(change, asked, ExtensionState.WITHDRAWN)
 
     def _asked(self, t: Transaction, actor: Actor, extension_id: str) -> Extension:

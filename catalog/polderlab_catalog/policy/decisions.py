@@ -42,6 +42,7 @@ class Code(StrEnum):
     EXTENSION_NOT_NEEDED = "extension-not-needed"
     EXTENSION_OPEN_ALREADY = "extension-open-already"
     EXTENSION_DECIDED = "extension-decided"
+    EXTENSION_NOT_YOURS = "extension-not-yours"
     SESSION_EXISTS = "session-exists"
     SESSION_CLOSED = "session-closed"
     SESSION_NOT_READY = "session-not-ready"
@@ -216,6 +217,9 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.EXTENSION_OPEN_ALREADY: N_(
             "Somebody already asked for more {resource} here, and it waits for an answer. Wait "
             "for it, or withdraw it first."
+        ),
+        Code.EXTENSION_NOT_YOURS: N_(
+            "Only whoever asked for more takes that back. Refuse it instead, and say why."
         ),
         Code.EXTENSION_DECIDED: N_(
             "This request for more was answered already. Ask again if you need something else."

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from polderlab_catalog.web.api import (
+    allocations,
     datasets,
     grants,
     harvests,
@@ -50,6 +51,7 @@ for module in (
     organisations,
     people,
     proposals,
+    allocations,
 ):
     router.include_router(module.router)
 
