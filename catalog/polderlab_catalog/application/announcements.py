@@ -18,7 +18,7 @@ from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.names import legible, printable
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+from polderlab_catalog.policy.decisions import ALLOWED, N_, Code, Decision, refused
 from polderlab_catalog.policy.oversight import oversees, sees_all
 
 MAX_TEXT, MAX_NAMES = 500, 1000
@@ -74,7 +74,7 @@ class Announcements:
                 if oversees(actor, owners[session.project])
             }
         if not names:
-            raise Invalid({"text": "no session runs now, so nobody would read it"})
+            raise Invalid({"text": N_("No session runs now, so nobody would read it")})
         ends = self._clock() + _TO_RUNNING
         return self.make(actor, Draft(text, Audience.PEOPLE, tuple(sorted(names)), None, ends))
 
@@ -158,13 +158,13 @@ def _checked(draft: Draft, actor: Actor, now: datetime) -> Announcement:
     ends = draft.ends or now + timedelta(days=7)
     wrong = {}
     if not (text.nl or text.en):
-        wrong["text"] = "write what people should know"
+        wrong["text"] = N_("Write what people should know")
     if max(len(draft.text.nl), len(draft.text.en)) > MAX_TEXT:
-        wrong["text"] = f"keep it to {MAX_TEXT} characters"
+        wrong["text"] = N_("Keep it to 500 characters")
     if ends <= max(starts, now) or ends - starts > LONGEST:
-        wrong["ends"] = "choose an end after the beginning and after now, within a year"
+        wrong["ends"] = N_("Choose an end after the beginning and after now, within a year")
     if (draft.audience is Audience.EVERYONE) is bool(draft.names) or len(draft.names) > MAX_NAMES:
-        wrong["names"] = "choose whom it is for"
+        wrong["names"] = N_("Choose whom it is for")
     if wrong:
         raise Invalid(wrong)
     return Announcement(

@@ -24,7 +24,7 @@ from polderlab_catalog.domain.confirmations import Confirmation, Matter
 from polderlab_catalog.domain.datasets import Dataset
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.notices import NoticeKind
-from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.policy.confirmations import (
     CONFIRMS,
@@ -78,6 +78,11 @@ class Confirmations:
             ]
             lines = [line for held in mine if (line := _line(t, held)) is not None]
         return sorted(lines, key=lambda line: (line.confirmation.deadline, line.confirmation.key))
+
+    def count(self, actor: Actor) -> int:
+        """Return how much waits for the actor: cheap for those who never confirm anything."""
+        roles = {*CONFIRMS.values(), LabRole.LAB_ADMINISTRATOR}
+        return len(self.waiting(actor)) if any(map(actor.has, roles)) else 0
 
     def confirm(self, actor: Actor, keys: Collection[Key]) -> int:
         """Confirm what was looked at; what is not waiting is passed over. Raises ``Refused``."""

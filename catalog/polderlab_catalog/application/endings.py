@@ -31,7 +31,7 @@ from polderlab_catalog.domain.notices import NoticeKind
 from polderlab_catalog.domain.organisations import Organisation, OrganisationState
 from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.sessions import Session
-from polderlab_catalog.policy.decisions import Decision
+from polderlab_catalog.policy.decisions import N_, Decision
 from polderlab_catalog.policy.endings import may_offboard, may_sign, next_state
 from polderlab_catalog.policy.oversight import oversees
 
@@ -116,9 +116,9 @@ class Endings:
         reason = printable(" ".join(wish.reason.split()), MAX_REASON)
         wrong = {}
         if typed.strip() != wish.name:
-            wrong["typed"] = f"type {wish.name} to confirm"
+            wrong["typed"] = N_("Type the name exactly, to confirm")
         if not reason:
-            wrong["reason"] = "say why: it stays in the record"
+            wrong["reason"] = N_("Say why: it stays in the record")
         wish = replace(wish, reason=reason)
         stopped: list[Session] = []
         with self._register.write() as t:
@@ -168,7 +168,7 @@ class Endings:
             if not decision:
                 raise Refused(decision)
             if not receiver:
-                raise Invalid({"received_by": "say who received the archive, or who declined it"})
+                raise Invalid({"received_by": N_("Say who received the archive, or who declined it")})
             if held.signed is not None:
                 return held
             signed = replace(held, signed=self._clock(), signed_by=actor.name, received_by=receiver)
@@ -329,7 +329,7 @@ def _hand_over(
     """Give the datasets to the heir; without one, nobody reads them by a grant any more."""
     heir = the_organisation(t, wish.heir) if wish.heir else None
     if heir is not None and heir.slug == organisation.slug:
-        raise Invalid({"heir": "choose another organisation"})
+        raise Invalid({"heir": N_("Choose another organisation")})
     for dataset in _owned(t, wish):
         if heir is None:
             ender.grants(t.grants.find(dataset=dataset.name), reason)

@@ -19,6 +19,7 @@ from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.sessions import Session
+from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.policy.oversight import oversees
 
 MAX_REASON = 200
@@ -82,7 +83,9 @@ class Supervision:
         """
         told = printable(" ".join(reason.split()), MAX_REASON)
         if not told:
-            raise Invalid({"reason": "say why: the person reads it"})
+            raise Invalid({"reason": N_("Say why: the person reads it")})
+        if chosen is not None and not chosen:
+            raise Invalid({"session": N_("Choose at least one session")})
         stopped = [
             each.session
             for each in self.list_open(actor)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, ForeignKey, RowMapping, String, Table
+from sqlalchemy import Column, ColumnElement, Connection, ForeignKey, RowMapping, String, Table
 
 from polderlab_catalog.application import ports
 from polderlab_catalog.domain.confirmations import Confirmation, Matter
@@ -43,7 +43,7 @@ class Confirmations(ports.Confirmations):
         self, *, organisation: str | None = None, due_before: datetime | None = None
     ) -> Sequence[Confirmation]:
         c = confirmations.c
-        where = [c.ended.is_(None)]
+        where: list[ColumnElement[bool]] = [c.ended.is_(None)]
         if organisation is not None:
             where.append(c.organisation == organisation)
         if due_before is not None:

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from polderlab_catalog.domain.organisations import OrganisationKind
-from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.visitors import Visitor, portal_of, speech_of
+
+_NOTHING: dict[str, object] = {"announcements": [], "unread": 0, "to_confirm": 0}
 
 
 def render(
@@ -50,14 +51,14 @@ def _here(request: Request) -> str:
     return quote(f"{request.url.path}{'?' if query else ''}{query}", safe="/")
 
 
-def _names(portal: Portal, visitor: Visitor | None) -> dict[str, Text | int | None]:
+def _names(portal: Portal, visitor: Visitor | None) -> dict[str, object]:
     """What the header tells: the lead agency's name and the visitor's organisation's, and how
     many requests wait for the visitor.
 
     Without a visitor there are none, so that an error page needs no database.
     """
     if visitor is None:
-        return {"host": None, "home": None, "waiting": 0, "partners_waiting": 0}
+        return {"host": None, "home": None, "waiting": 0, "partners_waiting": 0, **_NOTHING}
     with portal.lab.register.read() as register:
         everyone = register.organisations.all()
     leads = [each.name for each in everyone if each.kind is OrganisationKind.LEAD]
@@ -68,4 +69,7 @@ def _names(portal: Portal, visitor: Visitor | None) -> dict[str, Text | int | No
         "home": next(iter(homes), None),
         "waiting": waiting,
         "partners_waiting": portal.lab.organisations.waiting_for(visitor.actor),
+        "announcements": portal.lab.announcements.current(visitor.person),
+        "unread": portal.lab.notices.unread(visitor.person),
+        "to_confirm": portal.lab.confirmations.count(visitor.actor),
     }
