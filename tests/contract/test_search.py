@@ -181,10 +181,18 @@ def test_readable_is_what_is_public_and_what_was_granted(filled: Register) -> No
         )
     mine = find(filled, access=("readable",), projects=tuple(PROJECTS))
     assert set(mine.names) == {"board_areas", "sewers", "levies", "schools", "growth_study"}
-    assert mine.facets[Facet.ACCESS] == {"readable": 5, "locked": 2}
+    assert mine.facets[Facet.ACCESS] == {"readable": 5}
     assert "growth_study" not in find(filled, access=("readable",)).names
     nobody = find(filled, projects=())
-    assert nobody.facets[Facet.ACCESS] == {"locked": 7}
+    assert nobody.facets[Facet.ACCESS] == {"locked": 5}
+
+
+def test_access_can_be_asked_only_to_what_has_data_here(filled: Register) -> None:
+    locked = find(filled, access=("locked",))
+    assert locked.names == ("growth_study",), "not what lies elsewhere, nor what was withdrawn"
+    assert locked.facets[Facet.ACCESS] == {"readable": 4, "locked": 1}
+    either = find(filled, access=("readable", "locked"))
+    assert set(either.names) == {each.name for each in DATASETS} - {"elsewhere", "empty_one"}
 
 
 def test_pages_follow_each_other_and_end(filled: Register) -> None:

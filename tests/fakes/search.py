@@ -83,10 +83,10 @@ class MemorySearch(ports.Search):
         columns = [c for d in (newest.data if newest else ()) for c in d.columns]
         kind = form(dataset, newest)
         public = dataset.classification is Classification.PUBLIC and readable is not None
-        may = kind not in ("elsewhere", "none") and (public or dataset.name in (readable or ()))
+        here, may = kind not in ("elsewhere", "none"), public or dataset.name in (readable or ())
         age = (today - newest.created.date()) if newest else None
         values = {
-            Facet.ACCESS: {"readable" if may else "locked"},
+            Facet.ACCESS: {"readable" if may else "locked"} if here else set(),
             Facet.CLASSIFICATION: {dataset.classification.value},
             Facet.ORGANISATION: {dataset.organisation},
             Facet.THEME: {dataset.theme},

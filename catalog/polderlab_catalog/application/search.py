@@ -54,7 +54,8 @@ SPANS = {
 
 
 class Access(StrEnum):
-    """Whether a project of mine may read it now."""
+    """Whether a project of mine may read it now, or could if it were granted. What only lies
+    elsewhere, or was withdrawn, is neither: there is nothing to read and nothing to ask."""
 
     READABLE = "readable"
     LOCKED = "locked"

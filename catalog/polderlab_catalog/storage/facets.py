@@ -90,16 +90,21 @@ class Table:
         """The day of each one's newest version; 0 without."""
         return self.columns[Facet.FRESHNESS]
 
+    @property
+    def here(self) -> Truths:
+        """Tell of each whether the lab has its data, so that there is something to read at all."""
+        form = self.columns[Facet.FORMAT]
+        found: Truths = (form != fixed(Facet.FORMAT, Format.ELSEWHERE)) & (
+            form != fixed(Facet.FORMAT, Format.NONE)
+        )
+        return found
+
     def readable(self, granted: Numbers, *, reader: bool) -> Truths:
         """Tell of each whether a ``reader`` may read it: public data, or id in ``granted``."""
-        here = self.columns[Facet.FORMAT]
-        has_data = (here != fixed(Facet.FORMAT, Format.ELSEWHERE)) & (
-            here != fixed(Facet.FORMAT, Format.NONE)
-        )
         public = self.columns[Facet.CLASSIFICATION] == fixed(
             Facet.CLASSIFICATION, Classification.PUBLIC
         )
-        found: Truths = has_data & ((public & reader) | np.isin(self.ids, granted))
+        found: Truths = self.here & ((public & reader) | np.isin(self.ids, granted))
         return found
 
 
@@ -146,7 +151,7 @@ class Counting:
     def _access(self, values: Sequence[str]) -> Truths:
         nothing: Truths = np.zeros(self._table.ids.size, dtype=np.bool_)
         readable = self._readable if Access.READABLE in values else nothing
-        locked = ~self._readable if Access.LOCKED in values else nothing
+        locked = self._table.here & ~self._readable if Access.LOCKED in values else nothing
         return readable | locked
 
     def _fresh(self, value: str) -> Truths:
