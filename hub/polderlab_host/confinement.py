@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,19 @@ MISSING = (
 
 def ensure(client: docker.DockerClient, settings: HostSettings) -> bool:
     """Write the profile for sessions; tell whether it could be made."""
-    settings.seccomp.unlink(missing_ok=True)
+    of = settings.seccomp.with_suffix(".engine")
     try:
+        engine_here = f"{client.version()['Version']} on {os.uname().release}"
+        if settings.seccomp.exists() and of.exists() and of.read_text() == engine_here:
+            return True
+        settings.seccomp.unlink(missing_ok=True)
         known = _engines_own(client, settings)
     except (DockerException, OSError):
         return False
     if known is None:
         return False
     write_private(settings.seccomp, json.dumps(known))
+    write_private(of, engine_here)
     return True
 
 
