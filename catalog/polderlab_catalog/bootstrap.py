@@ -13,6 +13,7 @@ from polderlab_catalog.application.audit import Audit
 from polderlab_catalog.application.catalogue import Catalogue
 from polderlab_catalog.application.confirmations import Confirmations
 from polderlab_catalog.application.dcat import Listings
+from polderlab_catalog.application.declarations import Declarations
 from polderlab_catalog.application.disks import GIB, DiskDefaults
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.drafts import Drafts
@@ -114,6 +115,7 @@ class Lab:
     extensions: Extensions
     holding: Holding
     usage: Usage
+    declarations: Declarations
     hub: Hub
     clock: Clock
 
@@ -241,6 +243,13 @@ def assemble(
             timezone=zone,
         ),
         usage=Usage(register, clock, disks=disks, prices=_prices(settings), timezone=zone),
+        declarations=Declarations(
+            register,
+            clock,
+            hub,
+            lambda within, later: assemble(settings, within, clock, later),
+            timezone=zone,
+        ),
         hub=hub,
         clock=clock,
     )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from polderlab_catalog.application.changes import Changes
 from polderlab_catalog.application.errors import Invalid
 from polderlab_catalog.application.lookups import the_organisation, the_person, the_project
+from polderlab_catalog.application.organisations import told_of
 from polderlab_catalog.application.people import People
 from polderlab_catalog.application.ports import Clock, Register
 from polderlab_catalog.application.publishing import Publishing
@@ -18,13 +19,14 @@ from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.datasets import Dataset, Distribution, Version
 from polderlab_catalog.domain.names import is_slug
-from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.organisations import Contact, Organisation, Particulars
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.sessions import Image, Size
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.administration import may_place
 from polderlab_catalog.policy.descriptions import is_web_address
+from polderlab_catalog.policy.organisations import OIN, contact_faults
 
 _SLUG = "use 3 to 40 lower-case letters, digits and hyphens, starting with a letter"
 
@@ -61,6 +63,24 @@ class Administration:
                 return False
             change.t.organisations.put(replace(organisation, identifier=identifier))
             change.log(AuditAction.ORGANISATION_REGISTERED, slug, identifier=identifier)
+            return True
+
+    def describe_organisation(self, actor: Actor, told: Particulars) -> bool:
+        """Keep what is known of an organisation: its numbers, and whom to turn to."""
+        wrong = {}
+        if told.oin and not OIN.fullmatch(told.oin):
+            wrong["oin"] = "give the 20 digits of the OIN"
+        for field in ("contact", "privacy_officer", "administrator"):
+            contact = getattr(told, field)
+            wrong |= contact_faults(field, contact) if contact != Contact() else {}
+        if wrong:
+            raise Invalid(wrong)
+        with self._changes(actor) as change:
+            slug = the_organisation(change.t, told.organisation).slug
+            if told_of(change.t, slug) == told:
+                return False
+            change.t.organisations.put_particulars(told)
+            change.log(AuditAction.ORGANISATION_CHANGED, slug, what="details")
             return True
 
     def suspend_organisation(self, actor: Actor, slug: str, suspended: bool = True) -> bool:

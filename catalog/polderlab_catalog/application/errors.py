@@ -4,6 +4,7 @@ LabError
 ├── Refused        a policy said no; carries the Decision
 ├── NotFound       no such thing, or none you may know of
 ├── Invalid        the input is wrong; one sentence per field
+├── NotDeclared    one thing of a declared lab cannot be; carries which, and why
 └── Unavailable    something outside (hub, engine, database) did not answer
 """
 
@@ -54,3 +55,11 @@ class Unavailable(LabError):  # noqa: N818  (reads as the verdict it is)
     def __init__(self, message: str = "", decision: Decision | None = None) -> None:
         super().__init__(decision.message if decision is not None else message)
         self.decision = decision
+
+
+class NotDeclared(LabError):  # noqa: N818  (reads as the verdict it is)
+    """Thing ``name`` of a declared lab's ``section`` cannot be as it says, for ``reason``."""
+
+    def __init__(self, section: str, name: str, reason: LabError) -> None:
+        super().__init__(f"{section}, {name}: {reason}")
+        self.section, self.name, self.reason = section, name, reason

@@ -119,6 +119,9 @@ class Code(StrEnum):
     LEAD_AGENCY_STAYS = "lead-agency-stays"
     NOT_ONESELF = "not-oneself"
     NOT_ARCHIVED_YET = "not-archived-yet"
+    EMPTY_DECLARATION = "empty-declaration"
+    NOT_DECLARABLE = "not-declarable"
+    CHANGED_MEANWHILE = "changed-meanwhile"
     HUB_REFUSED = "hub-refused"
 
 
@@ -494,6 +497,18 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         ),
         Code.NOT_ARCHIVED_YET: N_(
             "The folders have not all been packed yet. Wait until they are, and sign then."
+        ),
+        Code.EMPTY_DECLARATION: N_(
+            "The file names nothing under {section}, and an empty list ends nothing: it is more "
+            "often a mistake than a wish. Name what stays, or end each by hand."
+        ),
+        Code.NOT_DECLARABLE: N_(
+            "A file does not change the {field} of {name}: that has a way of its own, with its "
+            "own checks. Change it in the portal, and write what it is into the file."
+        ),
+        Code.CHANGED_MEANWHILE: N_(
+            "The lab has changed since you were shown the differences, so nothing was done. Look "
+            "at them again."
         ),
         # The hub's own sentence, or the lab's that came back through it.
         Code.HUB_REFUSED: N_("{message}"),
