@@ -9,6 +9,7 @@ import subprocess
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import psycopg
 
@@ -16,6 +17,7 @@ from polderlab_catalog.storage.migrate import upgrade
 from polderlab_catalog.storage.register import SqlRegister
 
 PORT = 15432  # names the socket only, unless a port is given to listen at
+KEEPER = 'read _; "$1" -D "$0/data" -m immediate -w stop; rm -rf "$0"'
 
 
 class Cluster:
@@ -31,6 +33,12 @@ class Cluster:
         self.folder = Path(mkdtemp(prefix="plreg-postgresql-"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
+        # It reads until this process closes the pipe or is no more, however that came about.
+        self._keeper = subprocess.Popen(
+            ["/bin/sh", "-c", KEEPER, str(self.folder), str(self._bin / "pg_ctl")],
+            stdin=subprocess.PIPE,
+            **self._as_whom(),
+        )
 
     def start(self, *, password: bool = False) -> None:
         """Make the cluster and start it; with ``password`` it asks for one over the network."""
@@ -50,10 +58,9 @@ class Cluster:
         register.close()
 
     def stop(self) -> None:
-        try:
-            self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "-w", "stop")
-        finally:
-            shutil.rmtree(self.folder)
+        """Stop it and remove its folder; whoever is killed leaves that to the keeper."""
+        self._keeper.communicate()
+        assert not self.folder.exists()
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://polder@/{database}?host={self.folder}&port={self.port}"
@@ -77,13 +84,18 @@ class Cluster:
         return row[0] if row else None
 
     def _run(self, program: str, *arguments: object) -> None:
-        as_postgres = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
-        subprocess.run(
-            [str(self._bin / program), *map(str, arguments)],
-            check=True,
-            cwd=self.folder,
-            stdout=subprocess.DEVNULL,
-            user=as_postgres.pw_uid if as_postgres else None,
-            group=as_postgres.pw_gid if as_postgres else None,
-            extra_groups=[] if as_postgres else None,
-        )
+        command = [str(self._bin / program), *map(str, arguments)]
+        subprocess.run(command, check=True, **self._as_whom())
+
+    def _as_whom(self) -> dict[str, Any]:
+        """Return how to run what is the cluster's: PostgreSQL refuses to run as root."""
+        options = {
+            "cwd": self.folder,
+            "stdout": subprocess.DEVNULL,
+            # out of reach of what ends the tests' own group of processes
+            "start_new_session": True,
+        }
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam("postgres")
+            options |= {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+        return options
