@@ -141,7 +141,7 @@ if ! have "$lock" && { [ "$mode" = dev ] || ! have requirements-dev.lock; }; the
   fi
   rm -f "$log"
   # The lab's own user may not write beside the code.
-  "$venv/bin/python" -m compileall -q catalog hub/polderlab_hub >/dev/null || true
+  "$venv/bin/python" -m compileall -q catalog hub/polderlab_disk hub/polderlab_hub >/dev/null || true
   stamp "$lock" >"$venv/.stamp-$lock"
 fi
 

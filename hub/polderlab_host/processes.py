@@ -76,6 +76,7 @@ def plan(settings: HostSettings, secrets: Secrets) -> list[Process]:
             environments.hub(settings, secrets),
             30,
             umask="022",
+            code=(*PYTHON_CODE, "hub/polderlab_disk"),
         ),
         Process(
             "culler",
