@@ -86,4 +86,6 @@ def _here(request: HTTPServerRequest | None) -> str:
     if request is not None and request.uri is not None:
         comes_back = request.method in ("GET", "HEAD") or "/login" in request.uri
         here = request.uri if comes_back else here
+        if "/openid/" in request.uri:  # what a provider sent is good for once
+            here = "/hub/login"
     return quote(here, safe="/")

@@ -13,7 +13,6 @@ import httpx
 
 from polderlab_host.processes import node
 from tests.support.lab import SLOT
-from tests.support.web import visitor
 
 FOLDER = Path(__file__).with_name("identity_provider")
 PORT = 18406 + 10 * SLOT
@@ -67,8 +66,7 @@ def finish(client: httpx.Client, form: httpx.Response, name: str, factor: str = 
 
 
 def sign_in_through(
-    url: str, provider: str, name: str, *, factor: str = "", following: str = ""
-) -> tuple[httpx.Client, httpx.Response]:
-    """Sign in all the way; return the browser and the page it ends at."""
-    client = visitor(url)
-    return client, client.get(finish(client, begin(client, provider, following), name, factor))
+    client: httpx.Client, provider: str, name: str, *, factor: str = "", following: str = ""
+) -> httpx.Response:
+    """Sign in all the way; return the page the browser ends at."""
+    return client.get(finish(client, begin(client, provider, following), name, factor))

@@ -57,12 +57,10 @@ const provider = new Provider(issuer, {
     return grant;
   },
   async findAccount(_, id) {
-    const [name, ...amr] = id.split(" ");
     const claims = {
       sub: id,
-      preferred_username: name,
+      preferred_username: id,
       home_organisation: "rivierstad.example",
-      amr: ["pwd", ...amr],
     };
     return { accountId: id, claims: () => claims };
   },
@@ -109,8 +107,11 @@ async function interaction(request, response) {
   let body = "";
   for await (const chunk of request) body += chunk;
   const sent = new URLSearchParams(body);
-  const accountId = [sent.get("name"), sent.get("factor")].filter(Boolean).join(" ");
-  return provider.interactionFinished(request, response, { login: { accountId } });
+  const login = {
+    accountId: sent.get("name"),
+    amr: ["pwd", sent.get("factor")].filter(Boolean),
+  };
+  return provider.interactionFinished(request, response, { login });
 }
 
 const serve = provider.callback();
