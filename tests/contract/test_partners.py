@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,6 +10,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from tests.fakes.world import ORGANISATIONS, PEOPLE, PROJECTS, World
 
+from polderlab_catalog.application.actors import Actor
+from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.domain.invitations import Invitation, InvitationKind, Place
 from polderlab_catalog.domain.organisations import (
     Agreement,
@@ -30,6 +33,7 @@ from polderlab_catalog.domain.proposals import (
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.storage.register import SqlRegister
 
+SECRET = "zeven kleuren in een regenboog"
 NOW = datetime(2026, 3, 29, 0, 59, 59, 123456, tzinfo=UTC)
 
 BARE = Particulars("rivierstad")
@@ -229,3 +233,38 @@ def test_proposals_are_found_by_what_they_are_of(world: World) -> None:
         assert [each.id for each in mine] == ["p2"]
         made = t.proposals.find(project="river-access")
         assert [each.id for each in made] == ["p3"]
+
+
+def test_of_many_who_use_one_link_at_once_one_comes_in(world: World) -> None:
+    contact = Contact("Nina", "nina@rivierstad.example")
+    sent = world.invitations.invite_person(world.operator, "rivierstad", contact)
+
+    def come(number: int) -> bool:
+        try:
+            world.invitations.accept(sent.secret, f"nina-{number}", "Nina", SECRET, SECRET)
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(come, range(16))) == 1
+    with world.register.read() as t:
+        assert len([p for p in t.people.all() if p.username.startswith("nina-")]) == 1
+
+
+@pytest.mark.parametrize("gone", [{"active": False}, {"roles": frozenset()}])
+def test_an_administrator_who_is_out_comes_in_by_no_link_made_before(
+    world: World, gone: dict[str, object]
+) -> None:
+    roles = frozenset({LabRole.ORGANISATION_ADMINISTRATOR})
+    admin = replace(PEOPLE["rivierstad-lead"], roles=roles)
+    with world.register.write() as t:
+        t.people.put(admin)
+    contact = Contact("Nina", "nina@rivierstad.example")
+    by = Actor.for_person(admin)
+    sent = world.invitations.invite_person(by, "rivierstad", contact, roles=roles)
+    assert world.invitations.welcome(sent.secret).invitation.roles == roles
+    with world.register.write() as t:
+        t.people.put(replace(admin, **gone))  # type: ignore[arg-type]
+    with pytest.raises(Refused):
+        world.invitations.accept(sent.secret, "nina", "Nina", SECRET, SECRET)

@@ -192,9 +192,25 @@ class Invitations:
         """Return the invitation with ``secret`` if it still works; raise :class:`Refused`."""
         found = t.invitations.by_token_hash(secret_hash(secret))
         decision = may_use(found, kind, self._door.now())
-        if found is None or not decision:
+        if found is None or not decision or not self._still_given(t, found):
             raise Refused(refused(Code.INVITATION_GONE))
         return found
+
+    def _still_given(self, t: Transaction, invitation: Invitation) -> bool:
+        """Tell whether whoever invited could still give what the invitation gives.
+
+        An administrator who is out does not come in again by a link made before.
+        """
+        inviter = _inviter(t, invitation)
+        if inviter is None:
+            return True
+        actor, home = Actor.for_person(inviter), t.organisations.get(invitation.organisation)
+        subject = self._door.subject(t, actor, home)
+        if invitation.kind is InvitationKind.ORGANISATION:
+            return bool(may(actor, Action.ORGANISATION_INVITE, subject))
+        return bool(may(actor, Action.PERSON_INVITE, subject)) and all(
+            may_give(actor, role, subject) for role in invitation.roles
+        )
 
     def accept(
         self, secret: str, username: str, display_name: str, password: str, again: str

@@ -23,6 +23,7 @@ class Portal:
     problems: Problems
     sessions: Seal
     states: Seal
+    invitations: Seal
     csrf: Csrf
     templates: Environment
 
@@ -36,6 +37,7 @@ class Portal:
             problems=Problems(lab.settings.zone),
             sessions=Seal(secret, "portal session"),
             states=Seal(secret, "oauth state"),
+            invitations=Seal(secret, "invitation"),
             csrf=Csrf(secret),
             templates=environment(),
         )

@@ -43,10 +43,10 @@ _ACCOUNT = ("username", "display_name")
 
 def held_secret(request: Request) -> str:
     """Return the secret of the invitation somebody came with; raise :class:`Refused`."""
-    known = portal_of(request).states.open(request.cookies.get(COOKIE), seconds=SECONDS)
-    if known is None or "invitation" not in known:
+    known = portal_of(request).invitations.open(request.cookies.get(COOKIE), seconds=SECONDS)
+    if known is None:
         raise Refused(refused(Code.INVITATION_GONE))
-    return known["invitation"]
+    return known["secret"]
 
 
 Secret = Annotated[str, Depends(held_secret)]
@@ -84,7 +84,7 @@ def take_code(request: Request, portal: ThePortal, form: TheForm) -> Response:
     answer = RedirectResponse(f"{portal.prefix}/join/details", HTTPStatus.SEE_OTHER)
     answer.set_cookie(
         COOKIE,
-        portal.states.seal({"invitation": secret}),
+        portal.invitations.seal({"secret": secret}),
         max_age=SECONDS,
         path=f"{portal.prefix}/join",
         secure=portal.secure,
