@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import tzinfo
 from typing import Any
 
@@ -17,8 +18,8 @@ from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, Outcome
 from polderlab_catalog.domain.declarations import Difference, Facts, Kind, Picture
 from polderlab_catalog.policy.administration import may_place
+from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
 from polderlab_catalog.policy.declarations import differences, may_prune
-from polderlab_catalog.policy.decisions import Code, Decision, refused
 
 
 class Declarations:
@@ -52,11 +53,10 @@ class Declarations:
 
         Raises :class:`Refused`, or :class:`NotDeclared` for one thing of it.
         """
-        try:
-            with self._register.write() as t:
-                raise _Undo(self._make(t, actor, wanted, prune, Later(self._hub)))
-        except _Undo as undone:
-            return undone.found
+        with suppress(_Undo), self._register.write() as t:
+            found = self._make(t, actor, wanted, prune, Later(self._hub))
+            raise _Undo
+        return found
 
     def apply(
         self,
@@ -74,8 +74,7 @@ class Declarations:
         try:
             with self._register.write() as t:
                 found = self._make(t, actor, wanted, prune, later)
-                if agreed is not None and found != tuple(agreed):
-                    raise Refused(refused(Code.CHANGED_MEANWHILE))
+                _check(_as_agreed(found, agreed))
         except (Refused, NotDeclared) as error:
             self._log_refusal(actor, error)
             raise
@@ -120,11 +119,12 @@ class Declarations:
 
 
 class _Undo(Exception):  # noqa: N818  (no error: the way out of a transaction)
-    """Carries what was found out of a transaction that must not hold."""
+    """Ends a transaction that must not hold."""
 
-    def __init__(self, found: tuple[Difference, ...]) -> None:
-        super().__init__()
-        self.found = found
+
+def _as_agreed(found: Sequence[Difference], agreed: Sequence[Difference] | None) -> Decision:
+    same = agreed is None or tuple(found) == tuple(agreed)
+    return ALLOWED if same else refused(Code.CHANGED_MEANWHILE)
 
 
 def _kept(kind: Kind, things: Any) -> dict[str, Facts]:

@@ -214,7 +214,7 @@ class Declaring:
 def _built(
     type_: type[_Thing], before: _Thing | None, given: Mapping[str, Any], **key: Any
 ) -> _Thing:
-    """Return ``before`` with what was given, or a new one; raise :class:`Invalid` for what lacks."""
+    """Return ``before`` with what was given, or a new one; raise :class:`Invalid` if any lacks."""
     if before is not None:
         return replace(before, **given)
     lacks = [

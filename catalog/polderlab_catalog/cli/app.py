@@ -9,12 +9,16 @@ import typer
 from polderlab_catalog.application.errors import LabError
 from polderlab_catalog.cli import (
     allocations,
+    announcements,
+    apply,
     audit,
     catalogue,
     datasets,
     grants,
     harvests,
     members,
+    notices,
+    offboard,
     organisations,
     people,
     projects,
@@ -46,11 +50,20 @@ app.add_typer(members.app, name="member")
 app.add_typer(projects.proposals, name="proposal")
 app.add_typer(allocations.app, name="allocation")
 app.command("usage")(usage.usage)
+app.command("export")(apply.export)
+app.command("apply")(apply.apply)
+app.add_typer(announcements.app, name="announcement")
+app.command("offboard")(offboard.offboard)
+app.add_typer(offboard.app, name="offboarding")
+app.add_typer(notices.app, name="mail")
 app.add_typer(audit.app, name="audit")
 
 
 def run() -> None:
-    """Run the command line. Exit status: 0 done, 1 refused or failed, 2 wrongly called."""
+    """Run the command line. Exit status: 0 done, 1 refused or failed, 2 wrongly called.
+
+    ``apply --check`` ends with 2 as well, when anything differs.
+    """
     try:
         app()
     except LabError as error:
