@@ -219,7 +219,7 @@ def assemble(
         supervision=Supervision(register, clock, sessions, hub, oversight),
         announcements=Announcements(register, clock, oversight),
         notices=Notices(register, clock, timezone=zone),
-        outbox=Outbox(register, clock, _post(settings)),
+        outbox=Outbox(register, clock, the_post(settings)),
         confirmations=Confirmations(
             register,
             clock,
@@ -265,7 +265,7 @@ def _prices(settings: LabSettings) -> Prices:
     )
 
 
-def _post(settings: LabSettings) -> SmtpPost | None:
+def the_post(settings: LabSettings) -> SmtpPost | None:
     """Return the way to people's mail, where a server was set."""
     if not settings.mail_host:
         return None

@@ -22,7 +22,7 @@ from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.endings import Leaving
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.web.lines import safe
+from polderlab_catalog.lines import safe
 
 ADMIN, BOSS, OTHER = "waterdienst-admin", "rivierstad-boss", "kustregio-boss"
 HOME = f"{PREFIX}/administration"

@@ -161,7 +161,7 @@ def _checked(draft: Draft, actor: Actor, now: datetime) -> Announcement:
         wrong["text"] = N_("Write what people should know")
     if max(len(draft.text.nl), len(draft.text.en)) > MAX_TEXT:
         wrong["text"] = N_("Keep it to 500 characters")
-    if ends <= max(starts, now) or ends - starts > LONGEST:
+    if ends <= max(starts, now) or ends - now > 2 * LONGEST or ends - starts > LONGEST:
         wrong["ends"] = N_("Choose an end after the beginning and after now, within a year")
     if (draft.audience is Audience.EVERYONE) is bool(draft.names) or len(draft.names) > MAX_NAMES:
         wrong["names"] = N_("Choose whom it is for")

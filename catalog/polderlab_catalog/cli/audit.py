@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from polderlab_catalog.application.audit import Sought
+from polderlab_catalog.application.errors import Invalid
 from polderlab_catalog.cli.environment import open_lab
 from polderlab_catalog.cli.output import Json, show, show_json
 from polderlab_catalog.domain.audit import AuditAction
+from polderlab_catalog.lines import as_csv, as_jsonl
+
+
+class Form(StrEnum):
+    """How the lines are written."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
 
 app = typer.Typer(
     help="The audit log: who did what, and whether nobody changed it.",
@@ -90,3 +103,44 @@ def show_(
                 "hash": record.hash,
             }
     show(lines, as_json=as_json, empty="No lines match.")
+
+
+@app.command()
+def export(
+    *,
+    form: Annotated[Form, typer.Option("--format", help="JSON lines, or CSV.")] = Form.JSONL,
+    since: Annotated[str, typer.Option(help="From this day on, like 2027-01-01.")] = "",
+    until: Annotated[str, typer.Option(help="Through this day.")] = "",
+    action: Annotated[
+        AuditAction | None, typer.Option(help="Only this action.", metavar="ACTION")
+    ] = None,
+    object_: Annotated[
+        str | None, typer.Option("--object", help="Only about this dataset, person or project.")
+    ] = None,
+    actor: Annotated[str | None, typer.Option(help="Only by this actor.")] = None,
+    project: Annotated[str | None, typer.Option(help="Only in this project.")] = None,
+) -> None:
+    """Write lines of the log to standard output, newest first; that is a line as well.
+
+    \b
+    Example:
+      polderlab audit export --format csv --since 2027-01-01 > log.csv
+    """
+    here = open_lab()
+    zone = here.lab.settings.zone
+    sought = Sought(
+        action, actor, object_, project, _day("since", since, zone), _day("until", until, zone, 1)
+    )
+    lines = here.lab.audit.export(here.actor, sought)
+    for piece in as_csv(lines) if form is Form.CSV else as_jsonl(lines):
+        typer.echo(piece, nl=False)
+
+
+def _day(name: str, value: str, zone: tzinfo, later: int = 0) -> datetime | None:
+    try:
+        day = date.fromisoformat(value) + timedelta(days=later) if value else None
+    except (ValueError, OverflowError):
+        day = date.min
+    if day is not None and not 1970 < day.year < 9000:
+        raise Invalid({name: "give a day, like 2027-01-31"})
+    return datetime.combine(day, time(), zone) if day else None

@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     LAPSED = "lapsed"
     SESSION_STOPPED = "session-stopped"
     OFFBOARDED = "offboarded"
+    MAIL_TEST = "mail-test"
 
 
 class MailState(StrEnum):

@@ -23,6 +23,7 @@ SUBJECTS: Mapping[NoticeKind, str] = MappingProxyType(
         NoticeKind.LAPSED: N_("Not confirmed, so it has ended: {what}"),
         NoticeKind.SESSION_STOPPED: N_("Your session in {project} was stopped"),
         NoticeKind.OFFBOARDED: N_("{what} has left the lab"),
+        NoticeKind.MAIL_TEST: N_("A mail to try the mail server"),
     }
 )
 
@@ -64,6 +65,7 @@ BODIES: Mapping[NoticeKind, str] = MappingProxyType(
             "Access ended on {date}. Folders are kept read-only until {until}, and then deleted "
             "once their archive has been handed over."
         ),
+        NoticeKind.MAIL_TEST: N_("It works: from now on your notices come by mail as well."),
     }
 )
 

@@ -62,6 +62,7 @@ _VALUES: Mapping[str, Any] = {
     "state": "running",
     "steward": "Team Onderzoek Rivierstad",
     "theme": "ENVI",
+    "audience": "organisation",
     "type": "double",
     "until": "2027-06-30",
     "username": "rivierstad-analyst",

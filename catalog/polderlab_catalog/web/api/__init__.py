@@ -6,7 +6,10 @@ from fastapi import APIRouter
 
 from polderlab_catalog.web.api import (
     allocations,
+    announcements,
+    audit,
     datasets,
+    endings,
     grants,
     harvests,
     me,
@@ -52,6 +55,9 @@ for module in (
     people,
     proposals,
     allocations,
+    audit,
+    announcements,
+    endings,
 ):
     router.include_router(module.router)
 

@@ -1,16 +1,18 @@
-"""Sessions: mine, or all for a lab administrator."""
+"""Sessions: mine, and those I look after as an administrator."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from polderlab_catalog.application.errors import NotFound, Refused
 from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.web.api.shapes import NewSession, SessionShape, Started
-from polderlab_catalog.web.visitors import ThePortal, Visiting
+from polderlab_catalog.web.portal import Portal
+from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor
 
 router = APIRouter(tags=["sessions"])
 
@@ -34,9 +36,12 @@ def session_shape(session: Session, url: str) -> SessionShape:
 
 @router.get("/sessions")
 def list_sessions(portal: ThePortal, visitor: Visiting) -> list[SessionShape]:
-    """List the open sessions I may see."""
+    """List the open sessions I may see: my own, and those I look after."""
     url = portal.lab.settings.public_url
-    return [session_shape(each, url) for each in portal.lab.sessions.list_open(visitor.actor)]
+    found = {each.id: each for each in portal.lab.sessions.list_open(visitor.actor)}
+    found |= {each.id: each for each in _overseen(portal, visitor)}
+    in_order = sorted(found.values(), key=lambda each: (each.started, each.id))
+    return [session_shape(each, url) for each in in_order]
 
 
 @router.post("/projects/{slug}/sessions", status_code=HTTPStatus.ACCEPTED)
@@ -54,9 +59,21 @@ def start_session(portal: ThePortal, visitor: Visiting, slug: str, body: NewSess
 
 
 @router.delete("/sessions/{session}", status_code=HTTPStatus.NO_CONTENT)
-def stop_session(portal: ThePortal, visitor: Visiting, session: UUID) -> Response:
-    """Stop a session. Its access to data ends before this returns."""
+def stop_session(
+    portal: ThePortal,
+    visitor: Visiting,
+    session: UUID,
+    reason: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Stop a session. Its access to data ends before this returns.
+
+    ``reason`` is told to whoever had it, when that is somebody else.
+    """
     lab = portal.lab
+    overseen = {each.id: each for each in _overseen(portal, visitor)}.get(str(session))
+    if overseen is not None and overseen.username != visitor.person.username:
+        lab.supervision.stop(visitor.actor, {overseen.id}, reason or "–")
+        return Response(status_code=HTTPStatus.NO_CONTENT)
     for found in lab.sessions.list_open(visitor.actor):
         if found.id == str(session):
             decision = lab.sessions.may_stop(visitor.actor, found)
@@ -66,3 +83,10 @@ def stop_session(portal: ThePortal, visitor: Visiting, session: UUID) -> Respons
             lab.hub.stop(found.username, found.project)
             return Response(status_code=HTTPStatus.NO_CONTENT)
     raise NotFound("session", str(session))
+
+
+def _overseen(portal: Portal, visitor: Visitor) -> list[Session]:
+    try:
+        return [each.session for each in portal.lab.supervision.list_open(visitor.actor)]
+    except Refused:
+        return []

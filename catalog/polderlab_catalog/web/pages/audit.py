@@ -16,8 +16,8 @@ from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.chain import Verification
 from polderlab_catalog.domain.names import printable
+from polderlab_catalog.lines import as_csv, as_jsonl
 from polderlab_catalog.web.forms import Sent, TheForm
-from polderlab_catalog.web.lines import as_csv, as_jsonl
 from polderlab_catalog.web.pages.administration import not_yours
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.rendering import render
