@@ -9,7 +9,7 @@ from pathlib import Path
 from polderlab_host import disk
 from polderlab_host.files import read_private
 from polderlab_host.secrets import Secrets
-from polderlab_host.settings import HostSettings
+from polderlab_host.settings import PROVIDERS, HostSettings
 
 PREFIX = "/services/lab"
 
@@ -105,7 +105,7 @@ def hub(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
         "POLDERLAB_TRUSTED_PROXIES": settings.trusted_proxies,
         # Read by nobody: a hub whose providers changed is started anew.
-        "LAB_PROVIDERS_STAMP": _stamp(settings.state / "identity-providers.toml"),
+        "LAB_PROVIDERS_STAMP": _stamp(settings.state / PROVIDERS),
         "POLDERLAB_NETWORK_CLOSED": settings.closed_network,
         "POLDERLAB_NETWORK_OPEN": settings.open_network,
         "POLDERLAB_FOLDERS": str(disk.place(settings)),

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polderlab_host import engine, supervision
+from polderlab_host.commands import run
 from polderlab_host.errors import HostError
-from polderlab_host.settings import HostSettings
+from polderlab_host.settings import PROVIDERS, HostSettings, program
 
 ARCHITECTURES = frozenset({"x86_64", "aarch64"})
 GIGABYTE = 1_000_000_000
@@ -35,6 +36,8 @@ class Facts:
     """The images are there, so that little disk is needed."""
     taken: tuple[str, ...] = ()
     """Names of the settings whose address somebody else listens on."""
+    providers: str = ""
+    """What is wrong with the file of identity providers, in the hub's words."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,14 @@ def judge(facts: Facts, settings: HostSettings) -> list[Finding]:
                 f" `POLDERLAB_{name.upper()}={host}:18080 make up`.",
             )
         )
+    if facts.providers:
+        findings.append(
+            Finding(
+                "providers",
+                facts.providers,
+                "Mend the file, or move it away, and run the same command again.",
+            )
+        )
     return findings
 
 
@@ -114,6 +125,7 @@ def gather(settings: HostSettings) -> Facts:
         taken=()
         if own_runs
         else tuple(name for name in PORT_SETTINGS if _taken(getattr(settings, name))),
+        providers=_wrong_with_providers(settings),
     )
 
 
@@ -125,6 +137,15 @@ def check(settings: HostSettings) -> None:
             "\n".join(finding.problem for finding in findings),
             "\n".join(finding.remedy for finding in findings),
         )
+
+
+def _wrong_with_providers(settings: HostSettings) -> str:
+    """Let the hub read its file: better now than when it does not start."""
+    file = settings.state / PROVIDERS
+    if not file.exists():
+        return ""
+    done = run([program("python"), "-m", "polderlab_hub.providers", str(file)], check=False)
+    return "" if done.returncode == 0 else (done.stderr.strip() or f"{file} cannot be used.")
 
 
 def _free(settings: HostSettings) -> int:

@@ -16,6 +16,8 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PROVIDERS = "identity-providers.toml"
+"""The hub's file in the state folder that says who else may say who somebody is."""
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 

@@ -7,6 +7,7 @@ decides who may come in. Without it there are local accounts only.
 from __future__ import annotations
 
 import stat
+import sys
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -135,3 +136,15 @@ def _must_be_private(path: Path) -> None:
 def providers() -> tuple[Provider, ...]:
     """Return this lab's providers, read once."""
     return load(hub_settings().state / FILE)
+
+
+def main() -> None:
+    """Say whether the file named on the command line can be used (``make up`` asks first)."""
+    try:
+        load(Path(sys.argv[1]))
+    except ProvidersError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

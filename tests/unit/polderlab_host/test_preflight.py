@@ -37,6 +37,12 @@ def test_a_machine_that_has_everything_is_fine() -> None:
             "docker.io",
         ),
         (
+            {"providers": "x.toml is open to others."},
+            "providers",
+            "open to others",
+            "Mend the file",
+        ),
+        (
             {"taken": ("public_bind",)},
             "port",
             "listens on 127.0.0.1:8000",
