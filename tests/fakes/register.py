@@ -33,7 +33,7 @@ from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
 from polderlab_catalog.domain.sign_ins import PasswordLink, Tries
 from polderlab_catalog.domain.sources import Source
-from polderlab_catalog.domain.usage import DiskSample, Span
+from polderlab_catalog.domain.usage import DiskSample, Month, Span, Use
 
 
 @dataclass
@@ -351,6 +351,15 @@ class Usage(ports.Usage):
             and organisation in (None, self._projects[s.project].organisation)
         ]
         return sorted(found, key=lambda span: (span.started, span.session))
+
+    def used(
+        self, month: Month, now: datetime, *, organisation: str
+    ) -> Mapping[tuple[str, str], Use]:
+        found: dict[tuple[str, str], Use] = {}
+        for span in self.spans(month.begins, month.ends, organisation=organisation):
+            key = span.project, span.username
+            found[key] = found.get(key, Use()) + Use.of(span, month, now)
+        return found
 
     def bytes_read(self, begins: datetime, ends: datetime) -> Mapping[str, int]:
         read: dict[str, int] = {}

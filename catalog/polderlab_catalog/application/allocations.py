@@ -163,8 +163,8 @@ class Allocations:
         """Return what is left of an organisation, with the person's own part in it."""
         with self._register.read() as t:
             owner = the_organisation(t, organisation)
-            room = self._rooms(t, owner).organisation()
-            return self._gauges(t, owner, (room,), person.username, None)
+            house = self._rooms(t, owner)
+            return self._gauges(t, house, (house.organisation(),), person.username)
 
     def quota(self, username: str, project: str, session: str | None = None) -> Quota:
         """Return what ``username`` has in ``project``: asked for by who may know."""
@@ -180,8 +180,9 @@ class Allocations:
 
     def _quota(self, t: Transaction, username: str, project: str, session: str | None) -> Quota:
         owner = the_organisation(t, the_project(t, project).organisation)
-        rooms = self._rooms(t, owner).of(project, username)
-        gauges = self._gauges(t, owner, rooms, username, project)
+        house = self._rooms(t, owner)
+        rooms = house.of(project, username)
+        gauges = self._gauges(t, house, rooms, username, project)
         held = t.sessions.get(session) if session else None
         return Quota(
             project=project,
@@ -217,7 +218,8 @@ class Allocations:
     def _card(self, t: Transaction, actor: Actor, level: Level, owner: Organisation) -> LevelCard:
         above = levels_above(level, owner.slug)
         limits = allocations_of(t, (level, *above), self._clock(), self._timezone)
-        (room,) = self._rooms(t, owner).at([level])
+        house = self._rooms(t, owner)
+        (room,) = house.at([level])
         username = actor.person.username if actor.person else ""
         subject = subject_of(self._door, t, actor, level, owner)
         return LevelCard(
@@ -228,7 +230,7 @@ class Allocations:
             extended=limits[level],
             holds=effective([limits[each] for each in (level, *above)]),
             room=room,
-            gauges=self._gauges(t, owner, (room,), username, None),
+            gauges=self._gauges(t, house, (room,), username),
             extensions=tuple(t.allocations.extensions([level])),
             may_set=may(actor, ALLOCATES[level.kind], subject),
         )
@@ -236,16 +238,21 @@ class Allocations:
     def _gauges(
         self,
         t: Transaction,
-        owner: Organisation,
+        house: Rooms,
         rooms: tuple[Room, ...],
         username: str,
-        project: str | None,
+        project: str | None = None,
     ) -> tuple[Gauge, ...]:
+        """Return a gauge of each resource that one of ``rooms`` limits: of the one that leaves the
+        least. The person's own part is that in ``project``, or in all of the organisation."""
         found = [tightest(rooms, resource) for resource in (*AT_ONCE, *HOURS)]
-        if not any(found):
-            return ()
-        timed = any(found[len(AT_ONCE) :])
-        mine = self._mine(t, owner, username, project, timed=timed)
+        projects = [
+            member.project
+            for member in (t.projects.memberships(username=username) if username else ())
+            if project in (None, member.project)
+        ]
+        levels = [Level.person(each, username) for each in projects]
+        mine = house.at(levels, hours=any(found[len(AT_ONCE) :]))
         return tuple(
             Gauge(
                 resource=resource,
@@ -259,24 +266,6 @@ class Allocations:
             for resource, room in zip((*AT_ONCE, *HOURS), found, strict=True)
             if room is not None
         )
-
-    def _mine(
-        self,
-        t: Transaction,
-        owner: Organisation,
-        username: str,
-        project: str | None,
-        *,
-        timed: bool,
-    ) -> tuple[Room, ...]:
-        """Return the person's own levels: in one project, or in all of the organisation."""
-        projects = [
-            member.project
-            for member in (t.projects.memberships(username=username) if username else ())
-            if project in (None, member.project)
-        ]
-        rooms = Rooms(t, owner, self._clock(), self._timezone, always=timed)
-        return rooms.at([Level.person(each, username) for each in projects])
 
 
 def owner_of(t: Transaction, level: Level) -> Organisation:

@@ -31,7 +31,7 @@ from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
 from polderlab_catalog.domain.sign_ins import PasswordLink, Tries
 from polderlab_catalog.domain.sources import Login, Probe, Source, Wanted
-from polderlab_catalog.domain.usage import DiskSample, Span
+from polderlab_catalog.domain.usage import DiskSample, Month, Span, Use
 from polderlab_catalog.policy.decisions import Code
 
 Clock = Callable[[], datetime]
@@ -328,6 +328,13 @@ class Usage(ABC):
         self, begins: datetime, ends: datetime, *, organisation: str | None = None
     ) -> Sequence[Span]:
         """Return the sessions that held a place between two moments, oldest first."""
+
+    @abstractmethod
+    def used(
+        self, month: Month, now: datetime, *, organisation: str
+    ) -> Mapping[tuple[str, str], Use]:
+        """Return what each person used in each project of ``organisation`` within ``month``, up to
+        ``now``: by project and username. Cheap: every start may ask for it."""
 
     @abstractmethod
     def bytes_read(self, begins: datetime, ends: datetime) -> Mapping[str, int]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from datetime import datetime, tzinfo
-from functools import reduce
 
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.allocations import Allocation, Level, LevelKind
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.sessions import Session
-from polderlab_catalog.domain.usage import Held, Month, Span, Use
+from polderlab_catalog.domain.usage import Held, Month, Use
 from polderlab_catalog.policy.allocations import HOURS, Room
 
 
@@ -41,7 +40,7 @@ class Rooms:
     """An organisation at one moment: what runs in it, and what it used this month.
 
     Gathered once, for as many of its projects and people as are asked for. Hours are added up
-    only where somebody limits them, or ``always``.
+    only where somebody limits them, or when they are asked for.
     """
 
     def __init__(
@@ -52,13 +51,11 @@ class Rooms:
         zone: tzinfo,
         *,
         without: Collection[str] = (),
-        always: bool = False,
     ) -> None:
         self._t, self._owner, self._now, self._zone = t, owner, now, zone
-        self._always = always
         self._open = [s for s in t.sessions.open(organisation=owner.slug) if s.id not in without]
         self._month = Month.at(now, zone)
-        self._spans: list[Span] | None = None
+        self._uses: Mapping[tuple[str, str], Use] | None = None
 
     def of(self, project: str, username: str | None = None) -> tuple[Room, ...]:
         """Return the levels of ``username`` in ``project``, or of the project, narrowest first."""
@@ -72,11 +69,11 @@ class Rooms:
         (room,) = self.at([Level.organisation(self._owner.slug)])
         return room
 
-    def at(self, levels: Collection[Level]) -> tuple[Room, ...]:
-        """Return ``levels`` as they are."""
+    def at(self, levels: Collection[Level], *, hours: bool = False) -> tuple[Room, ...]:
+        """Return ``levels`` as they are; ``hours`` also where nobody limits them."""
         limits = allocations_of(self._t, levels, self._now, self._zone)
-        timed = self._always or any(
-            a.limit(hours) is not None for a in limits.values() for hours in HOURS
+        timed = hours or any(
+            each.limit(resource) is not None for each in limits.values() for resource in HOURS
         )
         return tuple(
             Room(
@@ -96,21 +93,18 @@ class Rooms:
         return level.name
 
     def _used(self, level: Level) -> Use:
-        if self._spans is None:
-            month = self._month
-            self._spans = list(
-                self._t.usage.spans(month.begins, month.ends, organisation=self._owner.slug)
-            )
-        return total((span for span in self._spans if _within(level, span)), self._month, self._now)
+        if self._uses is None:
+            slug = self._owner.slug
+            self._uses = self._t.usage.used(self._month, self._now, organisation=slug)
+        return sum((use for who, use in self._uses.items() if _counts(level, *who)), Use())
 
 
-def total(spans: Iterable[Span], month: Month, now: datetime) -> Use:
-    """Return what ``spans`` used together within ``month``."""
-    return reduce(Use.__add__, (Use.of(span, month, now) for span in spans), Use())
-
-
-def _within(level: Level, held: Session | Span) -> bool:
+def _within(level: Level, held: Session) -> bool:
     """Tell whether a session of the organisation counts at ``level``."""
+    return _counts(level, held.project, held.username)
+
+
+def _counts(level: Level, project: str, username: str) -> bool:
     if level.kind is LevelKind.ORGANISATION:
         return True
-    return held.project == level.name and level.username in ("", held.username)
+    return project == level.name and level.username in ("", username)

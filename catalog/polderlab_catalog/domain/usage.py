@@ -66,7 +66,12 @@ class Use:
     def of(cls, session: Holds, month: Month, now: datetime) -> Use:
         """Return what ``session`` used within ``month``, up to ``now`` while it is open."""
         time = month.part(session.started, session.closed or now)
-        return cls(time, round(session.cpus * 1000) * time, session.memory_bytes * time)
+        return cls.held(session.cpus, session.memory_bytes, time)
+
+    @classmethod
+    def held(cls, cpus: float, memory_bytes: int, microseconds: int) -> Use:
+        """Return the use of a place held for ``microseconds``."""
+        return cls(microseconds, round(cpus * 1000) * microseconds, memory_bytes * microseconds)
 
     def __add__(self, other: Use) -> Use:
         """Return both together."""

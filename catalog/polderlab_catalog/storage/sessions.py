@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from polderlab_catalog.application import ports
 from polderlab_catalog.domain.sessions import Session, SessionState
+from polderlab_catalog.domain.usage import MICROSECOND
 from polderlab_catalog.storage.projects import projects
 from polderlab_catalog.storage.rows import one, upsert
 from polderlab_catalog.storage.types import Instant, metadata
@@ -48,6 +49,8 @@ sessions = Table(
     Column("seen", Instant),
     Column("stop_at", Instant),
     Column("stop_reason", String, nullable=False, server_default=""),
+    # How long it held its place, once that is over: sums need look at no dates.
+    Column("microseconds", BigInteger),
     # What was used in a month is added up from the sessions that had not ended before it.
     Index("ix_sessions_closed", "closed"),
     Index("ix_sessions_username_project_started", "username", "project", "started"),
@@ -115,9 +118,21 @@ class Sessions(ports.Sessions):
         return session_of(row) if row else None
 
     def put(self, session: Session) -> None:
-        upsert(self._connection, sessions, {**asdict(session), "state": session.state.value})
+        ended = session.closed
+        held = (ended.astimezone(UTC) - session.started.astimezone(UTC)) if ended else None
+        upsert(
+            self._connection,
+            sessions,
+            {
+                **asdict(session),
+                "state": session.state.value,
+                "microseconds": None if held is None else held // MICROSECOND,
+            },
+        )
 
 
 def session_of(row: RowMapping) -> Session:
     """Return the session of a row."""
-    return Session(**{**row, "state": SessionState(row["state"])})
+    told = {**row, "state": SessionState(row["state"])}
+    del told["microseconds"]
+    return Session(**told)

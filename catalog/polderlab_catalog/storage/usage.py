@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Column, Connection, Date, String, Table, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    String,
+    Table,
+    and_,
+    func,
+    not_,
+    or_,
+    select,
+)
 
 from polderlab_catalog.application import ports
 from polderlab_catalog.domain.audit import AuditAction
-from polderlab_catalog.domain.usage import DiskSample, Span
+from polderlab_catalog.domain.usage import DiskSample, Month, Span, Use
 from polderlab_catalog.storage.audit import audit_log
 from polderlab_catalog.storage.projects import projects
 from polderlab_catalog.storage.rows import many, upsert
@@ -25,6 +38,11 @@ disk_samples = Table(
     Column("bytes", BigInteger, nullable=False),
 )
 
+_SPAN = [
+    sessions.c[name]
+    for name in ("id", "username", "project", "cpus", "memory_bytes", "started", "closed")
+]
+
 
 class Usage(ports.Usage):
     """Adds up what is there already; only the samples of the disk are kept for it."""
@@ -37,7 +55,7 @@ class Usage(ports.Usage):
     ) -> Sequence[Span]:
         c = sessions.c
         statement = (
-            select(c.id, c.username, c.project, c.cpus, c.memory_bytes, c.started, c.closed)
+            select(*_SPAN)
             .where(or_(c.closed > begins, c.closed.is_(None)), c.started < ends)
             .order_by(c.started, c.id)
         )
@@ -45,6 +63,35 @@ class Usage(ports.Usage):
             theirs = select(projects.c.slug).where(projects.c.organisation == organisation)
             statement = statement.where(c.project.in_(theirs))
         return [Span(*row) for row in self._connection.execute(statement)]
+
+    def used(
+        self, month: Month, now: datetime, *, organisation: str
+    ) -> Mapping[tuple[str, str], Use]:
+        c = sessions.c
+        slugs = select(projects.c.slug).where(projects.c.organisation == organisation)
+        theirs = c.project.in_(slugs)
+        within = and_(
+            c.started >= month.begins, c.closed <= month.ends, c.microseconds.is_not(None)
+        )
+        whole = (
+            select(c.project, c.username, c.cpus, c.memory_bytes, func.sum(c.microseconds))
+            .where(theirs, c.closed > month.begins, within)
+            .group_by(c.project, c.username, c.cpus, c.memory_bytes)
+        )
+        found: defaultdict[tuple[str, str], Use] = defaultdict(Use)
+        for project, username, cpus, memory, time in self._connection.execute(whole):
+            # PostgreSQL adds whole numbers up to a decimal
+            found[project, username] += Use.held(cpus, memory, max(int(time), 0))
+        over_the_edge = (
+            select(*_SPAN)
+            .where(theirs, or_(c.closed > month.begins, c.closed.is_(None)))
+            .where(c.started < month.ends)
+            .where(or_(c.closed.is_(None), not_(within)))
+        )
+        for row in self._connection.execute(over_the_edge):
+            span = Span(*row)
+            found[span.project, span.username] += Use.of(span, month, now)
+        return found
 
     def bytes_read(self, begins: datetime, ends: datetime) -> Mapping[str, int]:
         c = audit_log.c

@@ -4,6 +4,8 @@ Revision ID: 0010
 Revises: 0009
 """
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -55,7 +57,25 @@ def upgrade() -> None:
     op.add_column(
         "sessions", sa.Column("stop_reason", sa.String(), nullable=False, server_default="")
     )
+    op.add_column("sessions", sa.Column("microseconds", sa.BigInteger(), nullable=True))
     op.create_index("ix_sessions_closed", "sessions", ["closed"])
+    _measure()
+
+
+def _measure() -> None:
+    """Say of the sessions that ended how long they were there."""
+    moment = sa.DateTime(timezone=True)
+    table = sa.table(
+        "sessions",
+        sa.column("id", sa.String()),
+        sa.column("started", moment),
+        sa.column("closed", moment),
+        sa.column("microseconds", sa.BigInteger()),
+    )
+    ended = op.get_bind().execute(sa.select(table).where(table.c.closed.is_not(None)))
+    for row in ended.all():
+        held = (row.closed - row.started) // timedelta(microseconds=1)
+        op.execute(sa.update(table).where(table.c.id == row.id).values(microseconds=held))
 
 
 def _organisations() -> list[dict[str, object]]:
