@@ -50,7 +50,7 @@ PLAN = {
     "assessments": ["pre-scan", "iama"],
     "starts": "2026-01-01",
     "ends": "2027-12-31",
-    "datasets": "water_bodies",
+    "datasets": "water_bodies\ngrowth_study",
     "sizes": ["small"],
     "images": ["python-geo"],
 }
@@ -177,6 +177,8 @@ async def test_an_organisation_comes_in_with_its_administrator_people_and_projec
     assert (await post(cast, admin, f"{address}/approval")).status_code == 303
     project = await get(cast, "bas", "/projects/groen-in-de-buurt")
     assert "Next: ask for the data you wanted" in project.text
+    assert f"{PREFIX}/datasets/growth_study#ask" in project.text
+    assert f"{PREFIX}/datasets/water_bodies#ask" not in project.text  # public: read it
     plan = cast.world.plan("bas", "groen-in-de-buurt")
     assert plan.project == "groen-in-de-buurt"
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from polderlab_catalog.application.errors import Invalid
+from polderlab_catalog.domain.datasets import Classification
 from polderlab_catalog.domain.projects import MemberRole
 from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.web.forms import TheForm, sentences
@@ -90,10 +91,14 @@ def _page(
 ) -> Response:
     page = portal.lab.members.page(visitor.actor, slug)
     blank = {"username": "", "role": "analyst", "until": "", "ends": page.project.ends.isoformat()}
+    wanted = page.proposal.plan.datasets if page.proposal else ()
     with portal.lab.register.read() as t:
-        titles = {name: each.title for name, each in t.datasets.some(page.datasets).items()}
-        wanted = page.proposal.plan.datasets if page.proposal else ()
-        asked = {name: each.title for name, each in t.datasets.some(wanted).items()}
+        found = t.datasets.some({*page.datasets, *wanted})
+    readable = {
+        name: each.title
+        for name, each in found.items()
+        if name in page.datasets or each.classification is Classification.PUBLIC
+    }
     mine = {each.person.username: each.membership.role for each in page.members}
     return render(
         request,
@@ -102,8 +107,8 @@ def _page(
         status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
         section="projects" if visitor.person.username in mine else "organisation",
         page=page,
-        titles=titles,
-        wanted={name: title for name, title in asked.items() if name not in titles},
+        titles=readable,
+        wanted={name: each.title for name, each in found.items() if name not in readable},
         my_role=mine.get(visitor.person.username),
         form={**blank, **(form or {})},
         errors=errors or {},
