@@ -118,17 +118,11 @@ class Sessions(ports.Sessions):
         return session_of(row) if row else None
 
     def put(self, session: Session) -> None:
-        ended = session.closed
-        held = (ended.astimezone(UTC) - session.started.astimezone(UTC)) if ended else None
-        upsert(
-            self._connection,
-            sessions,
-            {
-                **asdict(session),
-                "state": session.state.value,
-                "microseconds": None if held is None else held // MICROSECOND,
-            },
-        )
+        ended, held = session.closed, None
+        if ended is not None:
+            held = (ended.astimezone(UTC) - session.started.astimezone(UTC)) // MICROSECOND
+        row = {**asdict(session), "state": session.state.value, "microseconds": held}
+        upsert(self._connection, sessions, row)
 
 
 def session_of(row: RowMapping) -> Session:
