@@ -188,7 +188,7 @@ def _choose(settings: HostSettings) -> Disk:
         if not made:  # somebody's homes are in it
             raise
         settings.volumes_file.unlink(missing_ok=True)
-        return Disk(why=error.problem)
+        return Disk(why=error.problem.rstrip("."))
     return Disk(Kind.FILE, str(_file_system(settings)), "")
 
 
