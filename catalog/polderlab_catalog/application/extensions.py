@@ -161,7 +161,10 @@ class Extensions:
         return found
 
     def _may_answer(self, t: Transaction, actor: Actor, level: Level) -> bool:
-        subject = subject_of(self._door, t, actor, level, owner_of(t, level))
+        try:
+            subject = subject_of(self._door, t, actor, level, owner_of(t, level))
+        except NotFound:  # whoever it was for is no member any more
+            return False
         return bool(may(actor, ALLOCATES[level.kind], subject))
 
     def _decide(self, change: Change, told: Extension, state: ExtensionState) -> Extension:
