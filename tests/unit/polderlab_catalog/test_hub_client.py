@@ -91,3 +91,41 @@ def test_names_cannot_lead_to_another_address() -> None:
     hub = Hub(httpx.Response(204))
     hub.client.stop("ravi/../root", "x?y#z")
     assert hub.asked[0].url.raw_path == b"/hub/api/users/ravi%2F..%2Froot/servers/x%3Fy%23z"
+
+
+PAGE_ONE = {
+    "items": [
+        {
+            "name": "ravi",
+            "servers": {"river-access": {"last_activity": "2026-11-20T09:41:00.000000Z"}},
+        }
+    ],
+    "_pagination": {"next": {"offset": 1, "url": "…"}},
+}
+PAGE_TWO = {
+    "items": [{"name": "kim", "servers": {"youth-health": {"last_activity": None}}}],
+    "_pagination": {"next": None},
+}
+
+
+def test_what_servers_last_did_is_read_page_by_page() -> None:
+    hub = Hub(httpx.Response(200, json=PAGE_ONE), httpx.Response(200, json=PAGE_TWO))
+    found = hub.client.activity()
+    assert {key: at.isoformat() for key, at in found.items()} == {
+        ("ravi", "river-access"): "2026-11-20T09:41:00+00:00"
+    }
+    assert [request.url.params["offset"] for request in hub.asked] == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, text="no json"),
+        httpx.Response(200, json={"items": 3}),
+        httpx.Response(200, json=[{"servers": {"x": {"last_activity": "soon"}}, "name": "a"}]),
+        httpx.Response(502),
+    ],
+)
+def test_what_servers_last_did_may_not_be_known(answer: httpx.Response) -> None:
+    with pytest.raises(Unavailable):
+        Hub(answer).client.activity()
