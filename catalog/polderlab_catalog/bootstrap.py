@@ -138,9 +138,16 @@ def build(settings: LabSettings | None = None, *, migrate: bool = True) -> Lab:
 
 
 def assemble(
-    settings: LabSettings, register: Register, clock: Clock, hub: Hub | None = None
+    settings: LabSettings,
+    register: Register,
+    clock: Clock,
+    hub: Hub | None = None,
+    sign_ins: SignIns | None = None,
 ) -> Lab:
-    """Return the use cases over ``register``, ``clock`` and ``hub`` (default: JupyterHub)."""
+    """Return the use cases over ``register``, ``clock`` and ``hub`` (default: JupyterHub).
+
+    ``sign_ins`` are those of a lab that is there already: to make them takes a slow hash.
+    """
     zone = settings.zone
     sessions = Sessions(
         register,
@@ -166,15 +173,16 @@ def assemble(
     proposals = Proposals(door)
     invitations = Invitations(door, lambda: token_urlsafe(32), passwords)
     oversight = Oversight(clock, zone)
+    sign_ins = sign_ins or SignIns(
+        register,
+        clock,
+        hasher,
+        administrators_need_second_factor=settings.administrators_need_second_factor,
+    )
     return Lab(
         settings=settings,
         register=register,
-        sign_ins=SignIns(
-            register,
-            clock,
-            hasher,
-            administrators_need_second_factor=settings.administrators_need_second_factor,
-        ),
+        sign_ins=sign_ins,
         passwords=passwords,
         sessions=sessions,
         reading=reading,
@@ -247,7 +255,7 @@ def assemble(
             register,
             clock,
             hub,
-            lambda within, later: assemble(settings, within, clock, later),
+            lambda within, later: assemble(settings, within, clock, later, sign_ins),
             timezone=zone,
         ),
         hub=hub,
