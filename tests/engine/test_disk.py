@@ -24,7 +24,7 @@ YOUTH = ("kustregio-analyst", "youth-health")
 HOME = Volume(Kind.HOME, "/".join(RIVER))
 PROJECT = Volume(Kind.PROJECT, RIVER[1])
 MIB = 1024**2
-LIMIT = 192 * MIB
+LIMIT = 128 * MIB
 DAY = date(2026, 1, 2)
 
 PROBES = '''
