@@ -115,6 +115,7 @@ def test_confirmations_are_found_by_organisation_until_they_end(world: World) ->
         assert t.confirmations.get(Matter.GRANT, "ravi") is None
         assert t.confirmations.find(organisation="rivierstad") == [first, later]
         assert t.confirmations.find(due_before=NOW) == [first]
+        assert t.confirmations.find(asked_only=True) == [later]
         assert t.confirmations.find(organisation="kustregio") == []
 
 

@@ -751,7 +751,11 @@ class Confirmations(ports.Confirmations):
         return self._all.get((kind.value, key))
 
     def find(
-        self, *, organisation: str | None = None, due_before: datetime | None = None
+        self,
+        *,
+        organisation: str | None = None,
+        due_before: datetime | None = None,
+        asked_only: bool = False,
     ) -> Sequence[Confirmation]:
         return [
             each
@@ -759,6 +763,7 @@ class Confirmations(ports.Confirmations):
             if each.ended is None
             and organisation in (None, each.organisation)
             and (due_before is None or each.due <= due_before)
+            and (each.asked is not None or not asked_only)
         ]
 
     def put(self, confirmation: Confirmation) -> None:

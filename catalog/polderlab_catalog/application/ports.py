@@ -538,6 +538,10 @@ class Search(ABC):
         never run.
         """
 
+    @abstractmethod
+    def readable(self, projects: Collection[str], now: datetime) -> Mapping[str, int]:
+        """Return how many datasets each of ``projects`` may read at ``now``."""
+
 
 class Announcements(ABC):
     """Announcements by id; those that are over stay as history."""
@@ -586,9 +590,14 @@ class Confirmations(ABC):
     def get(self, kind: Matter, key: str) -> Confirmation | None: ...
     @abstractmethod
     def find(
-        self, *, organisation: str | None = None, due_before: datetime | None = None
+        self,
+        *,
+        organisation: str | None = None,
+        due_before: datetime | None = None,
+        asked_only: bool = False,
     ) -> Sequence[Confirmation]:
-        """Return those that have not ended, by kind and key."""
+        """Return those that have not ended, by kind and key; with ``asked_only`` those that wait
+        for an answer."""
 
     @abstractmethod
     def put(self, confirmation: Confirmation) -> None: ...

@@ -40,7 +40,11 @@ class Confirmations(ports.Confirmations):
         return _confirmation(row) if row else None
 
     def find(
-        self, *, organisation: str | None = None, due_before: datetime | None = None
+        self,
+        *,
+        organisation: str | None = None,
+        due_before: datetime | None = None,
+        asked_only: bool = False,
     ) -> Sequence[Confirmation]:
         c = confirmations.c
         where: list[ColumnElement[bool]] = [c.ended.is_(None)]
@@ -48,6 +52,8 @@ class Confirmations(ports.Confirmations):
             where.append(c.organisation == organisation)
         if due_before is not None:
             where.append(c.due <= due_before)
+        if asked_only:
+            where.append(c.asked.is_not(None))
         return [_confirmation(row) for row in many(self._connection, confirmations, *where)]
 
     def put(self, confirmation: Confirmation) -> None:
