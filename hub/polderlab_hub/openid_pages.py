@@ -6,7 +6,9 @@ cookie that only the address it comes back to gets, for ten minutes, and once.
 
 from __future__ import annotations
 
+import base64
 import hmac
+import json
 import secrets
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -65,8 +67,9 @@ class GoHandler(_Page, OAuthLoginHandler):
         return self._validate_next_url(self.get_argument("next", ""))  # type: ignore[no-any-return]
 
     def set_state_cookie(self, state_cookie_value: str) -> None:
-        """Keep oauthenticator's state, with the nonce added."""
-        state = {**_deserialize_state(state_cookie_value), "nonce": self._nonce}
+        """Keep oauthenticator's state, and for which provider and with which nonce it is."""
+        own = {"nonce": self._nonce, "provider": self.authenticator.provider.name}
+        state = {**_deserialize_state(state_cookie_value), **own}
         self._set_cookie(
             STATE_COOKIE,
             _serialize_state(state),
@@ -107,8 +110,9 @@ class BackHandler(_Page, OAuthCallbackHandler):
         if self._state is None:
             sealed = self.get_secure_cookie(STATE_COOKIE, max_age_days=STATE_SECONDS / 86400)
             self.clear_cookie(STATE_COOKIE, path=self.callback_path())
-            state = _deserialize_state((sealed or b"").decode("utf-8", "replace")) if sealed else {}
-            self._state = state if isinstance(state, dict) else {}
+            state = _deserialize_state(sealed.decode("utf-8", "replace")) if sealed else {}
+            ours = state.get("provider") == self.authenticator.provider.name
+            self._state = state if ours else {}
         return self._state
 
     @property
@@ -205,8 +209,9 @@ def handlers(authenticators: Sequence[OpenIdAuthenticator]) -> list[tuple[str, t
 
 
 def _state_id(state: str) -> str:
+    """Return what a state from an address names; oauthenticator's reader would log the rest."""
     try:
-        told = _deserialize_state(state)
+        told = json.loads(base64.urlsafe_b64decode(state.encode()))
     except (ValueError, RecursionError):
         return ""
     found = told.get("state_id") if isinstance(told, dict) else None
