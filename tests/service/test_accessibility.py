@@ -12,8 +12,11 @@ from uuid import uuid4
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
+from tests.fakes.world import PEOPLE
 from tests.service.conftest import PREFIX, Service
 
+from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.allocations import Allocation, Level, Resource
 from polderlab_catalog.domain.harvests import Harvest
 from polderlab_catalog.domain.projects import LegalBasis
 from polderlab_catalog.domain.requests import AccessRequest, Approval, ApprovalRole, Message
@@ -48,6 +51,29 @@ PAGES = [
     ("kustregio-steward", "/datasets/growth_study/description"),
     ("kustregio-steward", "/datasets/growth_study/checks"),
     ("kustregio-steward", "/datasets/growth_study/versions/1/withdrawal"),
+    ("waterdienst-admin", "/organisations"),
+    ("waterdienst-admin", "/organisations/rivierstad"),
+    ("waterdienst-admin", "/organisations/rivierstad/contacts"),
+    ("waterdienst-admin", "/people/rivierstad-analyst"),
+    ("rivierstad-lead", "/projects/river-access"),
+    ("rivierstad-lead", "/proposals"),
+    ("rivierstad-lead", "/proposals/new"),
+    ("rivierstad-analyst", "/join"),
+    ("rivierstad-analyst", "/join/made"),
+    ("rivierstad-analyst", "/projects/river-access/more"),
+    ("waterdienst-admin", "/allocations/organisation/rivierstad"),
+    ("waterdienst-admin", "/allocations/project/river-access"),
+    ("rivierstad-lead", "/allocations/person/river-access/rivierstad-analyst"),
+    ("waterdienst-admin", "/extensions"),
+    ("waterdienst-admin", "/organisations/rivierstad/costs"),
+    ("waterdienst-admin", "/administration"),
+    ("waterdienst-admin", "/administration/sessions"),
+    ("waterdienst-admin", "/administration/audit"),
+    ("waterdienst-admin", "/administration/announcements"),
+    ("waterdienst-admin", "/administration/offboarding"),
+    ("waterdienst-admin", "/administration/offboarding/new?kind=project&name=river-access"),
+    ("rivierstad-analyst", "/notices"),
+    ("kustregio-steward", "/confirmations"),
     ("rivierstad-analyst", "/nowhere"),
     ("rivierstad-analyst", "/help"),
     ("rivierstad-analyst", "/accessibility"),
@@ -90,6 +116,15 @@ def _ask(service: Service) -> None:
         )
 
 
+def _run_short(service: Service) -> None:
+    """Let the hours of this month run short, and somebody ask for more."""
+    operator, project = service.world.operator, Level.project("river-access")
+    service.lab.allocations.set(operator, project, Allocation(sessions=4, cpu_hours=10))
+    service.world.clock.advance(hours=9)
+    ravi = Actor.for_person(PEOPLE["rivierstad-analyst"])
+    service.lab.extensions.ask(ravi, "river-access", Resource.CPU_HOURS, 5, why="Een kaart")
+
+
 def _harvest(service: Service) -> None:
     """Put catalogues in the register: read, failed, and waiting."""
     noon, url = service.world.clock(), "https://data.example.nl/a/long/way/to/the/catalog.ttl"
@@ -107,6 +142,7 @@ def address(service: Service) -> Iterator[str]:
         service.world.operator, "growth_study", "river-access", date(2026, 12, 31)
     )
     _ask(service)
+    _run_short(service)
     _harvest(service)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(

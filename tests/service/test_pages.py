@@ -12,6 +12,7 @@ from tests.fakes.world import PEOPLE, PROJECTS
 from tests.service.conftest import PREFIX, Service
 
 from polderlab import wire
+from polderlab_catalog.domain.allocations import Allocation, Level
 from polderlab_catalog.domain.projects import MemberRole, Membership
 from polderlab_catalog.domain.texts import Text
 
@@ -35,6 +36,11 @@ PAGES = [
     ("waterdienst-admin", "/"),
     ("rivierstad-analyst", "/datasets/no_such_dataset"),
     ("rivierstad-analyst", "/projects/youth-health/start"),
+    ("rivierstad-analyst", "/projects/river-access/more"),
+    ("waterdienst-admin", "/allocations/organisation/rivierstad"),
+    ("waterdienst-admin", "/allocations/project/river-access"),
+    ("waterdienst-admin", "/extensions"),
+    ("waterdienst-admin", "/organisations/rivierstad/costs"),
     ("rivierstad-analyst", "/nowhere"),
     ("rivierstad-analyst", "/help"),
     ("rivierstad-analyst", "/accessibility"),
@@ -229,9 +235,8 @@ async def test_a_viewer_sees_why_there_is_no_start(service: Service) -> None:
 
 async def test_a_size_that_does_not_fit_is_shown_with_the_reason(service: Service) -> None:
     service.lab.sessions.plan(wire.SessionRequest("rivierstad-lead", "river-access", size="medium"))
-    owner = service.lab.projects.left("rivierstad", "rivierstad-analyst").organisation
-    tight = replace(owner, allocation=replace(owner.allocation, cpus=3))
-    service.lab.administration.register_organisation(service.world.operator, tight)
+    tight = Level.organisation("rivierstad"), Allocation(cpus=3)
+    service.lab.allocations.set(service.world.operator, *tight)
     async with service.visit("rivierstad-analyst") as client:
         page = (await client.get(f"{PREFIX}/projects/river-access/start")).text
     assert re.search(r'value="medium"[^>]*disabled', page)
