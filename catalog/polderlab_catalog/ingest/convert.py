@@ -13,16 +13,16 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from polderlab_catalog.domain.ingests import Finding
-from polderlab_catalog.ingest import archives, delimited, layers, maps, sheets, text
+from polderlab_catalog.ingest import archives, delimited, sheets, text
 from polderlab_catalog.ingest.engine import engine, literal
 from polderlab_catalog.ingest.formats import Format, ending_of, format_of
 from polderlab_catalog.ingest.jobs import Job, Original, Outcome, Reading
-from polderlab_catalog.ingest.relations import Relation, Tell, names_of
+from polderlab_catalog.ingest.relations import PREVIEW_ROWS, Relation, Tell, first_rows, names_of
 from polderlab_catalog.ingest.trouble import Rejected
 from polderlab_catalog.ingest.writing import sha256, write
 from polderlab_catalog.policy.ingests import Trouble, finding
 
-_PREVIEW_ROWS, _PREVIEW_CELL, _PREVIEW_COLUMNS = 6, 60, 50
+_PREVIEW_CELL, _PREVIEW_COLUMNS = 60, 50
 _PROGRAMS_MIB = 144
 """What Python, DuckDB and Arrow take as programs, before they hold any row."""
 _SHARE = 0.52
@@ -101,10 +101,13 @@ def _relation(
         table, dialect, _, findings = sheets.read(given.file, given.kind, job.options, folder)
         relation = delimited.read(db, table, dialect, folder)
         yield replace(relation, findings=[*findings, *relation.findings])
-    elif given.kind is Format.PARQUET and not layers.is_geoparquet(given.file):
+    elif given.kind is Format.PARQUET and not _is_map(given.file):
         yield _parquet(given.file)
     else:
-        yield _layer(job, given, folder, tell)
+        # Loaded where it is needed: for GDAL's readers and all they bring, a table need not wait.
+        from polderlab_catalog.ingest import spatial
+
+        yield spatial.read(given.file, given.kind, job.options, folder, tell)
 
 
 def _parquet(file: Path) -> Relation:
@@ -119,36 +122,13 @@ def _parquet(file: Path) -> Relation:
     return Relation(f"SELECT * FROM read_parquet({literal(str(file))})", per_row, None, findings)
 
 
-def _layer(job: Job, given: Input, folder: Path, tell: Tell) -> Relation:
-    if given.kind is Format.PARQUET:
-        names: list[str] = ["geometry"]
-    else:
-        names = layers.layer_names(given.file)
-    name, findings = layers.choose(names, job.options)
-    with layers.open_layer(given.file, given.kind, name) as layer:
-        if layer.shape:
-            crs = job.options.get("crs", "")
-            return maps.lay_down(layer, folder, tell, crs=crs, findings=findings)
-        return _plain(layer, folder, tell, findings)
-
-
-def _plain(layer: layers.Layer, folder: Path, tell: Tell, findings: list[Finding]) -> Relation:
-    """Return a layer without geometry as a relation."""
-    draft = folder / "draft.parquet"
-    writer = None
-    rows = 0
-    for batch in layer.batches:
-        names, _ = names_of(batch.schema.names)
-        table = maps.without_dictionaries(batch.rename_columns(list(names)))
-        writer = writer or pyarrow.parquet.ParquetWriter(draft, table.schema, compression="lz4")
-        writer.write_table(table.cast(writer.schema))
-        rows += len(table)
-        tell("read", rows / max(layer.rows, rows, 1))
-    if writer is None:
-        raise Rejected(Trouble.NO_ROWS)
-    writer.close()
-    query = f"SELECT * FROM read_parquet({literal(str(draft))})"
-    return Relation(query, draft.stat().st_size / max(rows, 1), None, findings)
+def _is_map(file: Path) -> bool:
+    """Tell whether a Parquet file says that it is a map."""
+    try:
+        metadata = pyarrow.parquet.read_metadata(file).metadata or {}
+    except (pa.ArrowException, OSError):
+        raise Rejected(Trouble.UNREADABLE, format="Parquet") from None
+    return b"geo" in metadata
 
 
 def _look(db: duckdb.DuckDBPyConnection, job: Job, given: Input) -> Outcome:
@@ -175,42 +155,19 @@ def _look(db: duckdb.DuckDBPyConnection, job: Job, given: Input) -> Outcome:
     elif given.kind is Format.PARQUET:
         file = pyarrow.parquet.ParquetFile(given.file)
         options, choices = {}, {}
-        preview = _rows(next(file.iter_batches(batch_size=_PREVIEW_ROWS), None))
+        preview = first_rows(next(file.iter_batches(batch_size=PREVIEW_ROWS), None))
     else:
-        names = layers.layer_names(given.file)
-        name, findings = layers.choose(names, job.options)
-        choices = {"layer": names}
-        options = {"layer": name}
-        with layers.open_layer(given.file, given.kind, name) as layer:
-            batch = next(layer.batches, None)
-            if layer.shape and batch is not None:
-                shapes = maps.Shapes()
-                shapes.mend(batch.column(layer.shape))
-                said = job.options.get("crs") or layer.crs or ""
-                try:
-                    known, told = maps.reference(said, layer.bounds or shapes.bounds)
-                    options["crs"] = maps.name_of(known)
-                except Rejected as rejected:
-                    told = [finding(rejected.trouble, **rejected.details)]
-                findings = [*findings, *told]
-                batch = batch.drop_columns([layer.shape])
-            preview = _rows(batch)
+        from polderlab_catalog.ingest import spatial
+
+        preview, options, choices, findings = spatial.look_at(given.file, given.kind, job.options)
     reading = Reading(options, choices, _cut(preview))
     return Outcome((*given.findings, *findings), reading=reading)
-
-
-def _rows(batch: pa.Table | pa.RecordBatch | None) -> list[tuple[str, ...]]:
-    if batch is None:
-        return []
-    first = batch.slice(0, _PREVIEW_ROWS)
-    columns = [["" if v is None else str(v) for v in c.to_pylist()] for c in first.columns]
-    return [tuple(batch.schema.names), *zip(*columns, strict=True)]
 
 
 def _cut(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     return [
         [cell.replace("\0", "")[:_PREVIEW_CELL] for cell in row[:_PREVIEW_COLUMNS]]
-        for row in rows[: _PREVIEW_ROWS + 1]
+        for row in rows[: PREVIEW_ROWS + 1]
     ]
 
 

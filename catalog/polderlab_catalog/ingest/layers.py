@@ -80,15 +80,6 @@ def open_layer(file: Path, kind: Format, name: str) -> Iterator[Layer]:
         raise Rejected(Trouble.UNREADABLE, format=kind.value.label) from None
 
 
-def is_geoparquet(file: Path) -> bool:
-    """Tell whether a Parquet file says that it is a map."""
-    try:
-        metadata = pyarrow.parquet.read_metadata(file).metadata or {}
-    except (pa.ArrowException, OSError):
-        raise Rejected(Trouble.UNREADABLE, format="Parquet") from None
-    return b"geo" in metadata
-
-
 def _geoparquet(file: pa.parquet.ParquetFile) -> Layer:
     try:
         geo = json.loads(file.metadata.metadata[b"geo"])

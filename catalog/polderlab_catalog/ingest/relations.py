@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import duckdb
+import pyarrow as pa
 
 from polderlab_catalog.domain.ingests import Finding
 from polderlab_catalog.ingest.trouble import Rejected
 from polderlab_catalog.policy.ingests import Trouble, finding
 
 MOST_COLUMNS = 4000
+PREVIEW_ROWS = 6
 
 
 class Tell(Protocol):
@@ -60,6 +62,15 @@ def names_of(given: Sequence[str]) -> tuple[tuple[str, ...], list[Finding]]:
     if not unnamed:
         return names, []
     return names, [finding(Trouble.UNNAMED_COLUMNS, count=len(unnamed), columns=shown(unnamed))]
+
+
+def first_rows(batch: pa.Table | pa.RecordBatch | None) -> list[tuple[str, ...]]:
+    """Return the names of the columns and the first rows, as text."""
+    if batch is None:
+        return []
+    first = batch.slice(0, PREVIEW_ROWS)
+    columns = [["" if v is None else str(v) for v in c.to_pylist()] for c in first.columns]
+    return [tuple(batch.schema.names), *zip(*columns, strict=True)]
 
 
 def shown(names: Sequence[str], most: int = 10) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
@@ -46,6 +48,14 @@ def put(folder: Path, content: bytes | str, name: str = "data.csv") -> Path:
     file = folder / name
     file.write_bytes(content.encode() if isinstance(content, str) else content)
     return file
+
+
+def test_a_table_waits_for_none_of_what_reads_maps() -> None:
+    script = (
+        "import sys; import polderlab_catalog.ingest.convert; "
+        "sys.exit(', '.join({'pyogrio', 'pandas', 'pyproj', 'shapely'} & set(sys.modules)) or 0)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
 # Text -----------------------------------------------------------------------------------------
