@@ -183,6 +183,10 @@ def test_readable_is_what_is_public_and_what_was_granted(filled: Register) -> No
     assert set(mine.names) == {"board_areas", "sewers", "levies", "schools", "growth_study"}
     assert mine.facets[Facet.ACCESS] == {"readable": 5}
     assert "growth_study" not in find(filled, access=("readable",)).names
+    with filled.read() as t:
+        told = t.search.readable(tuple(PROJECTS), NOON)
+        assert told == {"river-access": 4, "youth-health": 5}, "two grants of one count once"
+        assert t.search.readable((), NOON) == {}
     nobody = find(filled, projects=())
     assert nobody.facets[Facet.ACCESS] == {"locked": 5}
 

@@ -69,6 +69,14 @@ class MemorySearch(ports.Search):
         page = fitting[query.first : query.first + query.limit]
         return Hits(tuple(each.dataset.name for each in page), len(fitting), counts)
 
+    def readable(self, projects: Collection[str], now: datetime) -> dict[str, int]:
+        return {
+            project: self.find(
+                SearchQuery(access=("readable",)), projects=(project,), now=now, today=now.date()
+            ).total
+            for project in projects
+        }
+
     def _datasets(self) -> list[Dataset]:
         published = {name for name, _ in self._state.versions}
         known = self._state.datasets.values()

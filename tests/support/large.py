@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, text
+from sqlalchemy import Connection, Engine, Table, insert, text
 
 from polderlab_catalog.domain.datasets import Classification
 from polderlab_catalog.domain.texts import Text
@@ -65,18 +65,24 @@ def fill(world: World, count: int) -> None:
             name = Text(f"Organisatie {number}")
             t.organisations.put(replace(owner, slug=f"org-{number}", name=name))
     with world.register.engine.begin() as connection:
-        _insert(connection, datasets, described)
-        _insert(connection, versions, published)
-        _insert(connection, distributions, files)
-        _insert(connection, grants, list(_grants(EVERYTHING, closed, world.clock())))
-        _insert(connection, grants, list(_grants(A_FEW, some, world.clock())))
+        insert_rows(connection, datasets, described)
+        insert_rows(connection, versions, published)
+        insert_rows(connection, distributions, files)
+        insert_rows(connection, grants, list(_grants(EVERYTHING, closed, world.clock())))
+        insert_rows(connection, grants, list(_grants(A_FEW, some, world.clock())))
         index_everything(connection)
-    with world.register.engine.begin() as connection:
-        # what PostgreSQL does by itself within a minute
-        connection.execute(text("ANALYZE"))
+    settle(world.register.engine)
 
 
-def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+def settle(engine: Engine) -> None:
+    """Do at once what PostgreSQL does by itself within a minute of so many new rows."""
+    postgresql = engine.dialect.name == "postgresql"
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("VACUUM ANALYZE" if postgresql else "ANALYZE"))
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert ``rows``, some thousands at a time."""
     for start in range(0, len(rows), AT_ONCE):
         connection.execute(insert(table), rows[start : start + AT_ONCE])
 

@@ -18,7 +18,6 @@ from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import MemberRole, Membership, Project
 from polderlab_catalog.domain.sessions import Image, Session, Size
 from polderlab_catalog.policy.decisions import Decision
-from polderlab_catalog.policy.reading import may_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,10 @@ class Projects:
             for membership in mine
         }
         with self._register.read() as t:
+            readable = t.search.readable(list(startable), self._clock())
             cards = [
-                self._card(t, membership, startable[membership.project]) for membership in mine
+                self._card(t, each, startable[each.project], readable[each.project])
+                for each in mine
             ]
         return sorted(cards, key=lambda card: card.project.slug)
 
@@ -72,7 +73,8 @@ class Projects:
             membership = t.projects.membership(person.username, slug)
             if membership is None:
                 raise NotFound("project", printable(slug))
-            return self._card(t, membership, startable)
+            readable = t.search.readable([slug], self._clock())
+            return self._card(t, membership, startable, readable[slug])
 
     def all_for_grants(self) -> list[Project]:
         """Return the projects a steward can choose from: all that have not ended."""
@@ -80,10 +82,10 @@ class Projects:
         with self._register.read() as t:
             return [project for project in t.projects.all() if project.ends > today]
 
-    def _card(self, t: Transaction, membership: Membership, startable: Decision) -> ProjectCard:
-        now, project = self._clock(), the_project(t, membership.project)
-        grants = t.grants.find(project=project.slug)
-        newest = t.datasets.newest_versions()
+    def _card(
+        self, t: Transaction, membership: Membership, startable: Decision, datasets: int
+    ) -> ProjectCard:
+        project = the_project(t, membership.project)
         open_ = t.sessions.open(username=membership.username, project=project.slug)
         images = [t.offer.image(name) for name in project.images]
         sizes = [t.offer.size(name) for name in project.sizes]
@@ -95,10 +97,6 @@ class Projects:
             last=t.sessions.latest(membership.username, project.slug),
             images=tuple(image for image in images if image is not None),
             sizes=tuple(size for size in sizes if size is not None),
-            datasets=sum(
-                dataset.name in newest
-                and bool(may_read(project, dataset, grants, now, self._timezone))
-                for dataset in t.datasets.all()
-            ),
+            datasets=datasets,
             startable=startable,
         )

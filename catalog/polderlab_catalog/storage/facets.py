@@ -13,6 +13,7 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import ColumnElement
 
 from polderlab_catalog.application.search import SPANS, Access, Facet, Format, Freshness
 from polderlab_catalog.domain.datasets import Classification
@@ -56,6 +57,11 @@ def fixed(facet: Facet, value: str) -> int:
     return list(FIXED[facet]).index(value) + 1
 
 
+NOT_HERE = [fixed(Facet.FORMAT, each) for each in (Format.ELSEWHERE, Format.NONE)]
+"""Forms of which the lab has no data."""
+PUBLIC = fixed(Facet.CLASSIFICATION, Classification.PUBLIC)
+
+
 def pack(codes: Mapping[Facet, int]) -> int:
     """Return one number that holds ``codes``; one that does not fit counts as none."""
     packed = shift = 0
@@ -64,6 +70,13 @@ def pack(codes: Mapping[Facet, int]) -> int:
         packed |= (code if code < 1 << width else 0) << shift
         shift += width
     return packed
+
+
+def unpacked(packed: ColumnElement[int], facet: Facet) -> ColumnElement[int]:
+    """Return what takes the code of ``facet`` out of a column of packed numbers."""
+    facets = list(WIDTHS)
+    shift = sum(WIDTHS[each] for each in facets[: facets.index(facet)])
+    return packed.bitwise_rshift(shift).bitwise_and((1 << WIDTHS[facet]) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +106,12 @@ class Table:
     @property
     def here(self) -> Truths:
         """Tell of each whether the lab has its data, so that there is something to read at all."""
-        form = self.columns[Facet.FORMAT]
-        found: Truths = (form != fixed(Facet.FORMAT, Format.ELSEWHERE)) & (
-            form != fixed(Facet.FORMAT, Format.NONE)
-        )
+        found: Truths = ~np.isin(self.columns[Facet.FORMAT], NOT_HERE)
         return found
 
     def readable(self, granted: Numbers, *, reader: bool) -> Truths:
         """Tell of each whether a ``reader`` may read it: public data, or id in ``granted``."""
-        public = self.columns[Facet.CLASSIFICATION] == fixed(
-            Facet.CLASSIFICATION, Classification.PUBLIC
-        )
+        public = self.columns[Facet.CLASSIFICATION] == PUBLIC
         found: Truths = self.here & ((public & reader) | np.isin(self.ids, granted))
         return found
 

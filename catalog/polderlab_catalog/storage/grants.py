@@ -85,14 +85,14 @@ class Grants(ports.Grants):
 
 
 def granted(projects: Collection[str], now: datetime) -> Subquery:
-    """Return the ``dataset`` of each grant that gives one of ``projects`` access at ``now``.
+    """Return ``dataset`` and ``project`` of the grants that give ``projects`` access at ``now``.
 
     As :meth:`Grant.live` says it, for places that count what can be read; whether somebody may
     read is decided in policy.
     """
     c = grants.c
     live = (c.revoked.is_(None), c.starts <= now, c.ends > now)
-    return select(c.dataset).where(c.project.in_(sorted(projects)), *live).subquery()
+    return select(c.dataset, c.project).where(c.project.in_(sorted(projects)), *live).subquery()
 
 
 def grant_of(row: RowMapping) -> Grant:

@@ -33,6 +33,8 @@ from polderlab_catalog.domain.datasets import Dataset, DistributionRole, Version
 from polderlab_catalog.storage.facets import (
     LISTED,
     NO_DAY,
+    NOT_HERE,
+    PUBLIC,
     Codes,
     Counting,
     Numbers,
@@ -40,6 +42,7 @@ from polderlab_catalog.storage.facets import (
     day_number,
     fixed,
     pack,
+    unpacked,
 )
 from polderlab_catalog.storage.facets import Table as Found
 from polderlab_catalog.storage.grants import granted
@@ -53,8 +56,11 @@ search = Table(
     Column("id", Integer, primary_key=True),
     Column("dataset", String, nullable=False, unique=True),
     Column("packed", BigInteger, nullable=False),
-    Column("title_nl", String, nullable=False, index=True),
-    Column("title_en", String, nullable=False, index=True),
+    Column("title_nl", String, nullable=False),
+    Column("title_en", String, nullable=False),
+    # With the id, so that the order by title is told by an index alone.
+    Index(None, "title_nl", "id"),
+    Index(None, "title_en", "id"),
     # A search without words reads these two of every dataset, and this index alone.
     Index(None, "packed", "id"),
 )
@@ -117,23 +123,25 @@ class Search(ports.Search):
 
     def put(self, document: Document) -> None:
         """Index ``document`` in place of what there was of its dataset."""
-        values = self._row(document)
+        packed = pack(self._codes_for(document))
+        values = _row(document, packed)
         known = self._id(document.dataset)
         if known is None:
             row = insert(search).values(dataset=document.dataset, **values).returning(search.c.id)
             known = self._connection.execute(row).scalar_one()
         else:
             self._connection.execute(update(search).where(search.c.id == known).values(**values))
-        self._words.put({known: document.words})
+        self._words.put({known: (document.words, packed)})
 
     def put_new(self, documents: Sequence[Document]) -> None:
         """Index many ``documents`` at once, of datasets that nothing was indexed of."""
         if not documents:
             return
-        rows = [{"dataset": each.dataset, **self._row(each)} for each in documents]
+        packed = {each.dataset: pack(self._codes_for(each)) for each in documents}
+        rows = [{"dataset": d.dataset, **_row(d, packed[d.dataset])} for d in documents]
         made = insert(search).returning(search.c.dataset, search.c.id)
         ids = {row.dataset: row.id for row in self._connection.execute(made, rows)}
-        self._words.put({ids[each.dataset]: each.words for each in documents})
+        self._words.put({ids[d.dataset]: (d.words, packed[d.dataset]) for d in documents})
 
     def remove(self, dataset: str) -> None:
         """Forget ``dataset``."""
@@ -151,6 +159,21 @@ class Search(ports.Search):
         fitting = counting.fitting
         page = self._page(query, found, fitting)
         return Hits(self._names(page), int(fitting.sum()), counting.counts())
+
+    def readable(self, projects: Collection[str], now: datetime) -> Mapping[str, int]:
+        here = unpacked(search.c.packed, Facet.FORMAT).not_in(NOT_HERE)
+        public = unpacked(search.c.packed, Facet.CLASSIFICATION) == PUBLIC
+        everyone = select(func.count()).select_from(search).where(here, public)
+        for_all = self._connection.execute(everyone).scalar_one()
+        mine = granted(projects, now)
+        closed = (
+            select(mine.c.project, func.count(search.c.id.distinct()))
+            .join_from(mine, search, search.c.dataset == mine.c.dataset)
+            .where(here, ~public)
+            .group_by(mine.c.project)
+        )
+        more: dict[str, int] = {row[0]: row[1] for row in self._connection.execute(closed)}
+        return {project: for_all + more.get(project, 0) for project in projects}
 
     def _page(self, query: SearchQuery, found: Found, fitting: Truths) -> Numbers:
         ids, days = found.ids[fitting], found.days[fitting]
@@ -194,10 +217,6 @@ class Search(ports.Search):
             codes[Facet(facet)][value] = code
         return codes
 
-    def _row(self, document: Document) -> dict[str, object]:
-        nl, en = document.titles
-        return {"packed": pack(self._codes_for(document)), "title_nl": nl, "title_en": en}
-
     def _codes_for(self, document: Document) -> dict[Facet, int]:
         codes = {Facet.FRESHNESS: day_number(document.day) if document.day else 0}
         for facet, value in document.values.items():
@@ -222,6 +241,11 @@ class Search(ports.Search):
             row = insert(search_values).values(facet=facet.value, value=value, code=code)
             self._connection.execute(row)
         return int(code)
+
+
+def _row(document: Document, packed: int) -> dict[str, object]:
+    nl, en = document.titles
+    return {"packed": packed, "title_nl": nl, "title_en": en}
 
 
 def _format(dataset: Dataset, newest: Version | None) -> Format:
