@@ -24,6 +24,11 @@ from polderlab_catalog.policy.oversight import oversees, sees_all
 MAX_TEXT, MAX_NAMES = 500, 1000
 LONGEST = timedelta(days=366)
 _TO_RUNNING = timedelta(days=1)
+_NAMED = {
+    Audience.ORGANISATION: "organisation",
+    Audience.PROJECT: "project",
+    Audience.PEOPLE: "person",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +110,13 @@ class Announcements:
         decision = self._oversight.decide(t, actor)
         if not decision:
             return decision
-        owners = _organisations(t, draft.audience, draft.names)
-        if sees_all(actor):
-            return ALLOWED
-        if draft.audience is Audience.EVERYONE or not owners:
-            return refused(Code.NOT_LAB_ADMINISTRATOR)
-        return (
-            ALLOWED
-            if all(oversees(actor, owner) for owner in owners)
-            else refused(Code.NOT_ADMINISTRATOR)
-        )
+        if draft.audience is Audience.EVERYONE:
+            return ALLOWED if sees_all(actor) else refused(Code.NOT_LAB_ADMINISTRATOR)
+        for name in draft.names:
+            for owner in _organisations(t, draft.audience, [name]):
+                if not oversees(actor, owner):  # what others have looks as if it were not there
+                    raise NotFound(_NAMED[draft.audience], printable(name))
+        return ALLOWED
 
     @staticmethod
     def _theirs(t: Transaction, actor: Actor, held: Announcement) -> bool:

@@ -35,9 +35,13 @@ from polderlab_catalog.policy.confirmations import (
     may_confirm,
     never_lapses,
 )
+from polderlab_catalog.policy.decisions import ALLOWED
+from polderlab_catalog.policy.roles import may_touch
 
 Key = tuple[Matter, str]
 LAPSE_REASON = "not confirmed in time"
+AT_ONCE = 500
+"""How many are taken up in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +74,16 @@ class Confirmations:
     def waiting(self, actor: Actor) -> list[Line]:
         """Return what the actor is asked to confirm now, the first to lapse first."""
         with self._register.read() as t:
-            people = list(t.people.all())
-            mine = [
-                held
-                for held in t.confirmations.find()
-                if held.open and self._may(actor, held.kind, held.organisation, people)
-            ]
-            lines = [line for held in mine if (line := _line(t, held)) is not None]
+            lines = [line for held in self._mine(t, actor) if (line := _line(t, held)) is not None]
         return sorted(lines, key=lambda line: (line.confirmation.deadline, line.confirmation.key))
 
     def count(self, actor: Actor) -> int:
         """Return how much waits for the actor: cheap for those who never confirm anything."""
         roles = {*CONFIRMS.values(), LabRole.LAB_ADMINISTRATOR}
-        return len(self.waiting(actor)) if any(map(actor.has, roles)) else 0
+        if not any(map(actor.has, roles)):
+            return 0
+        with self._register.read() as t:
+            return len(self._mine(t, actor))
 
     def confirm(self, actor: Actor, keys: Collection[Key]) -> int:
         """Confirm what was looked at; what is not waiting is passed over. Raises ``Refused``."""
@@ -100,6 +101,10 @@ class Confirmations:
             held = self._theirs(t, actor, [key])
             if not held:
                 raise NotFound(key[0].value, key[1])
+            person = t.people.get(key[1]) if key[0] is Matter.PERSON else None
+            decision = may_touch(actor, person) if person else ALLOWED
+            if not decision:
+                raise Refused(decision)
             self._end(t, actor, held[0], "not confirmed: ended")
 
     def run_due(self) -> int:
@@ -107,34 +112,37 @@ class Confirmations:
 
         Safe to run again at any time: each step is noted in the transaction that takes it.
         """
-        now = self._clock()
-        with self._register.write() as t:
-            people = list(t.people.all())
-            stands = {
-                (each.kind, each.key): each for each in _standing(t, now, self._today(now), people)
-            }
-            held = {(each.kind, each.key): each for each in t.confirmations.find()}
-            changed = self._begin(t, now, [stands[key] for key in stands.keys() - held.keys()])
-            for key, each in held.items():
-                if key not in stands:  # it ended in another way
-                    t.confirmations.put(replace(each, ended=now, asked=None, deadline=None))
-                elif lapses(each, now):
-                    changed += self._lapse(t, now, each, people)
-                elif not each.open and each.due <= now:
-                    t.confirmations.put(asked(each, now, self._within))
-                    _log(t, now, AuditAction.CONFIRMATION_ASKED, Actor.lab(), each)
-                    changed += 1
-            self._tell_asked(t, now, people)
-        return changed
+        changed = 0
+        while True:  # a new lab has thousands: nobody should wait for all of them at once
+            with self._register.write() as t:
+                begun = self._step(t, self._clock())
+            changed += begun
+            if begun < AT_ONCE:
+                return changed
 
-    def _begin(self, t: Transaction, now: datetime, fresh: Iterable[Confirmation]) -> int:
-        """Take up what stands and was never asked about; its first time is a while after it
-        began, or from now on where nobody knows when that was."""
-        count = 0
-        for each in fresh:
-            t.confirmations.put(replace(each, due=max(each.due + self._every, now)))
-            count += 1
-        return count
+    def _step(self, t: Transaction, now: datetime) -> int:
+        people = list(t.people.all())
+        stands = {
+            (each.kind, each.key): each for each in _standing(t, now, self._today(now), people)
+        }
+        held = {(each.kind, each.key): each for each in t.confirmations.find()}
+        fresh = sorted(stands.keys() - held.keys())[:AT_ONCE]
+        for key in fresh:
+            # a while after it began, or from now on where nobody knows when that was
+            due = max(stands[key].due + self._every, now)
+            t.confirmations.put(replace(stands[key], due=due))
+        changed = 0
+        for key, each in held.items():
+            if key not in stands:  # it ended in another way
+                t.confirmations.put(replace(each, ended=now, asked=None, deadline=None))
+            elif lapses(each, now):
+                changed += self._lapse(t, now, each, people)
+            elif not each.open and each.due <= now:
+                t.confirmations.put(asked(each, now, self._within))
+                _log(t, now, AuditAction.CONFIRMATION_ASKED, Actor.lab(), each)
+                changed += 1
+        self._tell_asked(t, now, people)
+        return max(len(fresh), min(changed, AT_ONCE - 1))
 
     def _lapse(
         self, t: Transaction, now: datetime, held: Confirmation, people: list[Person]
@@ -170,12 +178,15 @@ class Confirmations:
 
     def _tell_asked(self, t: Transaction, now: datetime, people: list[Person]) -> None:
         waiting: dict[tuple[str, date, bool, frozenset[str]], list[Confirmation]] = {}
-        for held in t.confirmations.find():
-            if held.open and held.deadline is not None and _line(t, held) is not None:
+        answer: dict[tuple[str, Matter], frozenset[str]] = {}
+        for held in t.confirmations.find(asked_only=True):
+            if held.deadline is not None:
                 near = held.deadline - now <= TOLD_BEFORE
                 day = held.deadline.astimezone(self._timezone).date()
-                who = frozenset(self._answerers(held, people))
-                waiting.setdefault((held.organisation, day, near, who), []).append(held)
+                role = (held.organisation, held.kind)
+                if role not in answer:
+                    answer[role] = frozenset(self._answerers(held, people))
+                waiting.setdefault((*role[:1], day, near, answer[role]), []).append(held)
         for (slug, day, near, who), held_ in waiting.items():
             details = {
                 **both("organisation", the_organisation(t, slug).name),
@@ -189,19 +200,32 @@ class Confirmations:
         found = in_role(people, held.organisation, CONFIRMS[held.kind])
         return found or lab_administrators(people)
 
-    def _may(self, actor: Actor, kind: Matter, slug: str, people: Iterable[Person]) -> bool:
-        alone = not in_role(people, slug, CONFIRMS[kind])
-        return bool(may_confirm(actor, kind, slug, alone=alone))
+    def _mine(self, t: Transaction, actor: Actor) -> list[Confirmation]:
+        everywhere = actor.trusted or actor.has(LabRole.LAB_ADMINISTRATOR)
+        own = None if everywhere or actor.person is None else actor.person.organisation
+        held = t.confirmations.find(organisation=own, asked_only=True)
+        alone = {each: self._alone(t, *each) for each in {(x.organisation, x.kind) for x in held}}
+        return [
+            each
+            for each in held
+            if may_confirm(
+                actor, each.kind, each.organisation, alone=alone[each.organisation, each.kind]
+            )
+        ]
+
+    @staticmethod
+    def _alone(t: Transaction, organisation: str, kind: Matter) -> bool:
+        people = t.people.all(organisation=organisation)
+        return not in_role(people, organisation, CONFIRMS[kind])
 
     def _theirs(self, t: Transaction, actor: Actor, keys: Iterable[Key]) -> list[Confirmation]:
         decision = self._oversight.stands(t, actor)
         if not decision:
             raise Refused(decision)
-        people = list(t.people.all())
         found = [t.confirmations.get(kind, key) for kind, key in keys]
         held = [each for each in found if each is not None and each.open]
         for each in held:
-            alone = not in_role(people, each.organisation, CONFIRMS[each.kind])
+            alone = self._alone(t, each.organisation, each.kind)
             decision = may_confirm(actor, each.kind, each.organisation, alone=alone)
             if not decision:
                 raise Refused(decision)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 
 from polderlab_catalog.application.changes import Change
@@ -18,7 +19,7 @@ from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, Outcome
 from polderlab_catalog.domain.names import printable
 from polderlab_catalog.domain.organisations import Organisation
-from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.proposals import Proposal
 from polderlab_catalog.policy.decisions import Decision
@@ -88,6 +89,13 @@ class Door:
             else None,
             proposer=proposer,
         )
+
+    def giver(self, t: Transaction, actor: Actor, organisation: Organisation) -> Subject:
+        """Return how the actor stands to an organisation whose roles they would give."""
+        role = LabRole.ORGANISATION_ADMINISTRATOR
+        people = t.people.all(organisation=organisation.slug)
+        there = any(each.cleared and role in each.roles for each in people)
+        return replace(self.subject(t, actor, organisation), administered=there)
 
     def lab(self, t: Transaction, actor: Actor, action: Action) -> None:
         """Let through who may do ``action``, which is done to nothing in particular."""

@@ -34,6 +34,7 @@ from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.policy.decisions import N_, Decision
 from polderlab_catalog.policy.endings import may_offboard, may_sign, next_state
 from polderlab_catalog.policy.oversight import oversees
+from polderlab_catalog.policy.standing import takes_part
 
 MAX_REASON, MAX_NAME = 300, 100
 log = logging.getLogger("polderlab.endings")
@@ -168,7 +169,9 @@ class Endings:
             if not decision:
                 raise Refused(decision)
             if not receiver:
-                raise Invalid({"received_by": N_("Say who received the archive, or who declined it")})
+                raise Invalid(
+                    {"received_by": N_("Say who received the archive, or who declined it")}
+                )
             if held.signed is not None:
                 return held
             signed = replace(held, signed=self._clock(), signed_by=actor.name, received_by=receiver)
@@ -328,7 +331,7 @@ def _hand_over(
 ) -> None:
     """Give the datasets to the heir; without one, nobody reads them by a grant any more."""
     heir = the_organisation(t, wish.heir) if wish.heir else None
-    if heir is not None and heir.slug == organisation.slug:
+    if heir is not None and (heir.slug == organisation.slug or not takes_part(heir, ender.today)):
         raise Invalid({"heir": N_("Choose another organisation")})
     for dataset in _owned(t, wish):
         if heir is None:

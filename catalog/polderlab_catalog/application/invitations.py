@@ -87,9 +87,9 @@ class Invitations:
         with self._door.change(actor) as change:
             t = change.t
             home = self._door.organisation(t, actor, organisation, Action.PERSON_INVITE)
-            subject = self._door.subject(t, actor, home)
+            giver = self._door.giver(t, actor, home)
             for role in sorted(roles):
-                _check(may_give(actor, role, subject))
+                _check(may_give(actor, role, giver))
             for place in places:
                 project = the_project(t, place.project)
                 if project.organisation != organisation:
@@ -204,12 +204,17 @@ class Invitations:
         inviter = _inviter(t, invitation)
         if inviter is None:
             return True
-        actor, home = Actor.for_person(inviter), t.organisations.get(invitation.organisation)
-        subject = self._door.subject(t, actor, home)
+        actor = Actor.for_person(inviter)
+        home = the_organisation(t, invitation.organisation)
+        giver = self._door.giver(t, actor, home)
         if invitation.kind is InvitationKind.ORGANISATION:
-            return bool(may(actor, Action.ORGANISATION_INVITE, subject))
-        return bool(may(actor, Action.PERSON_INVITE, subject)) and all(
-            may_give(actor, role, subject) for role in invitation.roles
+            return bool(may(actor, Action.ORGANISATION_INVITE, giver))
+        projects = [t.projects.get(each.project) for each in invitation.places]
+        places = [self._door.subject(t, actor, home, each) for each in projects if each]
+        return (
+            bool(may(actor, Action.PERSON_INVITE, giver))
+            and all(may_give(actor, role, giver) for role in invitation.roles)
+            and all(may(actor, Action.MEMBER_CHANGE, each) for each in places)
         )
 
     def accept(

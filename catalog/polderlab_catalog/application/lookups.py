@@ -11,6 +11,7 @@ from datetime import date
 from polderlab_catalog.application.errors import NotFound
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.datasets import Dataset
+from polderlab_catalog.domain.endings import FolderKind, FolderState
 from polderlab_catalog.domain.names import is_dataset_name, is_slug, printable
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
@@ -74,6 +75,16 @@ def the_dataset(t: Transaction, name: str) -> Dataset:
         shown = printable(name)
         raise NotFound("dataset", shown, refused(Code.UNKNOWN_DATASET, dataset=shown))
     return found
+
+
+def on_the_way_out(t: Transaction, *, person: str = "", project: str = "") -> bool:
+    """Tell whether folders of a person or a project that left are still to be deleted."""
+    named = {(FolderKind.PERSON_HOMES, person), (FolderKind.PROJECT_FOLDER, project)}
+    return any(
+        (folder.kind, folder.name) in named and folder.state is not FolderState.DELETED
+        for record in t.offboardings.find(open_only=True)
+        for folder in record.folders
+    )
 
 
 def open_sessions_of(t: Transaction, organisation: str) -> list[Session]:

@@ -7,7 +7,7 @@ from datetime import date
 
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
-from polderlab_catalog.application.lookups import the_organisation
+from polderlab_catalog.application.lookups import on_the_way_out, the_organisation
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.application.stopping import Stopping
 from polderlab_catalog.domain.actors import Actor
@@ -141,6 +141,8 @@ class Members:
             project = self._door.project(change.t, actor, slug, Action.PROJECT_END)
             if last > project.ends:
                 self._door.project(change.t, actor, slug, Action.PROJECT_EXTEND)
+                if on_the_way_out(change.t, project=slug):
+                    _check(refused(Code.ON_THE_WAY_OUT, name=project.title.in_("nl")))
             if last < project.starts:
                 raise Invalid({"ends": N_("Choose a day on or after the first day")})
             after = replace(project, ends=last)

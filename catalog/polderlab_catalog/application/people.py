@@ -9,7 +9,7 @@ from datetime import UTC, tzinfo
 from polderlab_catalog.application.changes import Changes
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, Refused
-from polderlab_catalog.application.lookups import the_organisation, the_person
+from polderlab_catalog.application.lookups import on_the_way_out, the_organisation, the_person
 from polderlab_catalog.application.ports import Clock, Register
 from polderlab_catalog.application.stopping import Stopping
 from polderlab_catalog.domain.actors import Actor
@@ -24,6 +24,7 @@ from polderlab_catalog.policy.roles import (
     Action,
     may,
     may_give,
+    may_touch,
     not_for_yourself,
 )
 
@@ -91,15 +92,21 @@ class People:
         """Return somebody to those who look after them."""
         with self._register.read() as t:
             person, home = self._door.person(t, actor, username, Action.PERSON_SHOW)
-            subject = self._door.subject(t, actor, home)
+            subject, giver = self._door.subject(t, actor, home), self._door.giver(t, actor, home)
             other = bool(not_for_yourself(actor, username))
             changes = other and bool(may(actor, Action.PERSON_ROLES, subject))
             return PersonPage(
                 person=person,
                 organisation=home,
                 memberships=tuple(t.projects.memberships(username=username)),
-                givable=tuple(r for r in LabRole if changes and may_give(actor, r, subject)),
-                may_close=other and bool(may(actor, Action.PERSON_CLOSE, subject)),
+                givable=tuple(
+                    role
+                    for role in LabRole
+                    if changes and may_give(actor, role, subject if role in person.roles else giver)
+                ),
+                may_close=other
+                and bool(may(actor, Action.PERSON_CLOSE, subject))
+                and bool(may_touch(actor, person)),
                 may_vet=other
                 and person.vetting is Vetting.WAITING
                 and bool(may(actor, Action.PERSON_VET, subject)),
@@ -108,7 +115,7 @@ class People:
     def givable(self, actor: Actor, organisation: str) -> list[LabRole]:
         """Return the roles the actor may give at ``organisation``."""
         with self._register.read() as t:
-            subject = self._door.subject(t, actor, the_organisation(t, organisation))
+            subject = self._door.giver(t, actor, the_organisation(t, organisation))
             return [role for role in LabRole if may_give(actor, role, subject)]
 
     def may_place(self, actor: Actor, organisation: str) -> bool:
@@ -127,8 +134,11 @@ class People:
             _check(not_for_yourself(actor, username))
             after = replace(person, roles=frozenset(roles))
             subject = self._door.subject(change.t, actor, home)
-            for role in sorted(after.roles ^ person.roles):
+            for role in sorted(person.roles - after.roles):
                 _check(may_give(actor, role, subject))
+            giver = self._door.giver(change.t, actor, home)
+            for role in sorted(after.roles - person.roles):
+                _check(may_give(actor, role, giver))
             if after != person:
                 change.t.people.put(after)
                 told = ", ".join(sorted(after.roles))
@@ -154,6 +164,7 @@ class People:
         with self._door.change(actor) as change:
             person, _ = self._door.person(change.t, actor, username, Action.PERSON_CLOSE)
             _check(not_for_yourself(actor, username))
+            _check(may_touch(actor, person))
             if person.active:
                 change.t.people.put(replace(person, active=False))
                 change.log(AuditAction.PERSON_CLOSED, username)
@@ -165,7 +176,10 @@ class People:
         with self._door.change(actor) as change:
             person, _ = self._door.person(change.t, actor, username, Action.PERSON_CLOSE)
             _check(not_for_yourself(actor, username))
+            _check(may_touch(actor, person))
             if not person.active:
+                if on_the_way_out(change.t, person=username):
+                    _check(refused(Code.ON_THE_WAY_OUT, name=person.display_name))
                 change.t.people.put(replace(person, active=True))
                 change.log(AuditAction.PERSON_REOPENED, username)
 

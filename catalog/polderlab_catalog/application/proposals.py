@@ -10,7 +10,7 @@ from uuid import uuid4
 from polderlab_catalog.application.changes import Change
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
-from polderlab_catalog.application.lookups import the_organisation
+from polderlab_catalog.application.lookups import the_organisation, the_person
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
@@ -30,6 +30,7 @@ from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import N_, Decision
 from polderlab_catalog.policy.proposals import MAX_LINE, MAX_STORY, TURNS, faults, may_take
 from polderlab_catalog.policy.roles import Action, may
+from polderlab_catalog.policy.standing import may_be_here
 
 _LOGGED = {
     Step.CHANGED: AuditAction.PROPOSAL_CHANGED,
@@ -156,6 +157,10 @@ class Proposals:
             t = change.t
             before = self._mine(t, actor, proposal_id, Action.PROPOSAL_DECIDE)
             self._check(t, before.plan)
+            owner, proposer = the_organisation(t, before.organisation), before.proposed_by
+            decision = may_be_here(the_person(t, proposer), owner, self._door.today())
+            if not decision:
+                _refuse(decision)
             project = _project(before, _free_slug(t, before.plan))
             t.projects.put(project)
             t.projects.put_membership(Membership(before.proposed_by, project.slug, MemberRole.LEAD))

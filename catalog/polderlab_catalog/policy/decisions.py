@@ -118,6 +118,7 @@ class Code(StrEnum):
     NOT_YOURS_TO_CONFIRM = "not-yours-to-confirm"
     LEAD_AGENCY_STAYS = "lead-agency-stays"
     NOT_ONESELF = "not-oneself"
+    ON_THE_WAY_OUT = "on-the-way-out"
     NOT_ARCHIVED_YET = "not-archived-yet"
     EMPTY_DECLARATION = "empty-declaration"
     NOT_DECLARABLE = "not-declarable"
@@ -494,6 +495,10 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         ),
         Code.NOT_ONESELF: N_(
             "You cannot let yourself leave. Ask another administrator to do it."
+        ),
+        Code.ON_THE_WAY_OUT: N_(
+            "{name} left the lab, and the folders are being packed and deleted. Nothing can be "
+            "opened again before the record of the leaving says that they are gone."
         ),
         Code.NOT_ARCHIVED_YET: N_(
             "The folders have not all been packed yet. Wait until they are, and sign then."

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.organisations import Organisation, OrganisationKind
-from polderlab_catalog.domain.people import LabRole
+from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import MemberRole, Membership
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
 from polderlab_catalog.policy.standing import may_be_here
@@ -127,7 +127,8 @@ class Subject:
     """What is acted on, and how the actor stands to it.
 
     ``organisation`` is whose it is (None: the lab's), ``home`` the actor's own; ``membership`` the
-    actor's in ``project``; ``proposer`` the username behind a proposal.
+    actor's in ``project``; ``proposer`` the username behind a proposal. ``administered`` is
+    whether the organisation has an administrator, so that no other has to make one.
     """
 
     today: date
@@ -136,6 +137,7 @@ class Subject:
     project: str = ""
     membership: Membership | None = None
     proposer: str = ""
+    administered: bool = False
 
 
 def stands_as(actor: Actor, subject: Subject) -> frozenset[Who]:
@@ -199,8 +201,21 @@ def may_give(actor: Actor, role: LabRole, subject: Subject) -> Decision:
         return refused(Code.ROLE_NOT_YOURS_TO_GIVE, organisation=named)
     if actor.trusted:
         return ALLOWED
-    given = {each for who in stands_as(actor, subject) for each in GIVES.get(who, ())}
+    stands = stands_as(actor, subject)
+    if subject.administered and role is LabRole.ORGANISATION_ADMINISTRATOR:
+        # or a lab administrator could make one of a second account, and with it a way to data
+        stands -= {_LAB}
+    given = {each for who in stands for each in GIVES.get(who, ())}
     return ALLOWED if role in given else refused(Code.ROLE_NOT_YOURS_TO_GIVE, organisation=named)
+
+
+def may_touch(actor: Actor, person: Person) -> Decision:
+    """Refuse whoever would open or close the account of somebody who may do more than they."""
+    if LabRole.LAB_ADMINISTRATOR not in person.roles:
+        return ALLOWED
+    if actor.trusted or actor.has(LabRole.LAB_ADMINISTRATOR):
+        return ALLOWED
+    return refused(Code.NOT_LAB_ADMINISTRATOR)
 
 
 def not_for_yourself(actor: Actor, username: str) -> Decision:
