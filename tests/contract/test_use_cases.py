@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from tests.fakes.world import FILE, World, token
+from tests.fakes.clock import NOON
+from tests.fakes.world import FILE, MEMBERS, ORGANISATIONS, PEOPLE, World, token
 
 from polderlab import wire
 from polderlab_catalog.application.errors import LabError, Refused
 from polderlab_catalog.domain.audit import AuditAction
+from polderlab_catalog.domain.organisations import OrganisationState
+from polderlab_catalog.domain.people import Vetting
 from polderlab_catalog.policy.decisions import Code
 
 UNTIL = date(2026, 11, 30)
@@ -33,6 +37,19 @@ def test_a_grant_opens_the_data_in_a_running_session_and_revoking_closes_it(
     assert refusal(lambda: world.read(plan, "growth_study")) is Code.GRANT_REVOKED
 
 
+LAST_DAY = NOON.date()
+
+
+def person(world: World, **changes: object) -> None:
+    with world.register.write() as t:
+        t.people.put(replace(PEOPLE["rivierstad-analyst"], **changes))  # type: ignore[arg-type]
+
+
+def home(world: World, **changes: object) -> None:
+    with world.register.write() as t:
+        t.organisations.put(replace(ORGANISATIONS["rivierstad"], **changes))  # type: ignore[arg-type]
+
+
 ENDINGS: dict[str, tuple[Callable[[World, wire.SessionPlan], object], Code]] = {
     "the session is closed": (
         lambda w, plan: w.sessions.close(plan.session, "stop"),
@@ -46,7 +63,30 @@ ENDINGS: dict[str, tuple[Callable[[World, wire.SessionPlan], object], Code]] = {
     ),
     "the account is closed": (
         lambda w, _: w.people.close_account(w.operator, "rivierstad-analyst"),
+        Code.SESSION_CLOSED,
+    ),
+    "the account is closed and its session still runs": (
+        lambda w, _: person(w, active=False),
         Code.PERSON_INACTIVE,
+    ),
+    "somebody has to be looked at first": (
+        lambda w, _: person(w, vetting=Vetting.WAITING),
+        Code.PERSON_NOT_VETTED,
+    ),
+    "the membership's last day has passed": (
+        lambda w, _: (
+            w.administration.register_member(w.operator, replace(MEMBERS[1], until=LAST_DAY)),
+            w.clock.advance(days=2),
+        ),
+        Code.MEMBERSHIP_ENDED,
+    ),
+    "the agreement's last day has passed": (
+        lambda w, _: (home(w, agreed_until=LAST_DAY), w.clock.advance(days=2)),
+        Code.AGREEMENT_ENDED,
+    ),
+    "the organisation has left": (
+        lambda w, _: home(w, state=OrganisationState.LEFT),
+        Code.ORGANISATION_NOT_ACTIVE,
     ),
     "the organisation is suspended": (
         lambda w, _: w.administration.suspend_organisation(w.operator, "rivierstad"),
