@@ -13,7 +13,7 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Integer, literal
 
 from polderlab_catalog.application.search import SPANS, Access, Facet, Format, Freshness
 from polderlab_catalog.domain.datasets import Classification
@@ -76,7 +76,7 @@ def unpacked(packed: ColumnElement[int], facet: Facet) -> ColumnElement[int]:
     """Return what takes the code of ``facet`` out of a column of packed numbers."""
     facets = list(WIDTHS)
     shift = sum(WIDTHS[each] for each in facets[: facets.index(facet)])
-    return packed.bitwise_rshift(shift).bitwise_and((1 << WIDTHS[facet]) - 1)
+    return packed.bitwise_rshift(literal(shift, Integer)).bitwise_and((1 << WIDTHS[facet]) - 1)
 
 
 @dataclass(frozen=True, slots=True)
