@@ -28,8 +28,8 @@ from polderlab_catalog.storage.types import metadata
 from polderlab_catalog.storage.usage import disk_samples
 
 __all__ = [
-    "announcements",
     "allocations",
+    "announcements",
     "audit_log",
     "confirmations",
     "credentials_table",
@@ -43,6 +43,7 @@ __all__ = [
     "images",
     "ingests",
     "invitations",
+    "links_table",
     "memberships",
     "metadata",
     "notices",
