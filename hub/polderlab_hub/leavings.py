@@ -14,12 +14,13 @@ import logging
 import os
 import re
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from polderlab.wire import FolderDone, FolderOrder
 from polderlab_disk.folders import opened
@@ -95,21 +96,18 @@ class Leavings:
 
     def carry_out(self, order: FolderOrder) -> FolderDone:
         """Do one order; what goes wrong is told, not raised."""
+        steps = {"frozen": self._freeze, "archived": self._pack, "deleted": self._delete}
         try:
-            if not SLUG.fullmatch(order.name) or not ARCHIVE.fullmatch(order.archive):
-                raise StorageError("this order names no folder of a lab")  # noqa: TRY301
-            match order.wanted:
-                case "frozen":
-                    return self._freeze(order)
-                case "archived":
-                    return self._pack(order)
-                case "deleted":
-                    return self._delete(order)
+            return steps[_checked(order)](order)
         except StorageError as error:
-            return FolderDone(order.id, order.wanted, error=str(error))
+            why = str(error)
         except OSError as error:
-            return FolderDone(order.id, order.wanted, error=error.strerror or "it failed")
-        return FolderDone(order.id, order.wanted, error="this hub does not know that order")
+            why = error.strerror or "it failed"
+        except Exception as error:
+            # What one person left behind (folders deeper than any stack, say) stops no other.
+            log.exception("An order broke off")
+            why = f"it broke off: {type(error).__name__}"
+        return FolderDone(order.id, order.wanted, error=why)
 
     def _freeze(self, order: FolderOrder) -> FolderDone:
         found = self._found(order)
@@ -153,9 +151,7 @@ class Leavings:
 
     def _found(self, order: FolderOrder) -> list[Volume]:
         """Return the folders that are there; raise where one cannot know."""
-        kind = _KINDS.get(order.kind)
-        if kind is None:
-            raise StorageError("this order names no kind of folder")
+        kind = _KINDS[order.kind]
         with opened(self._root):
             # Without the folder above them, none would seem to be there.
             if not (self._root / (HOMES if kind is Kind.HOME else PROJECTS)).is_dir():
@@ -173,16 +169,18 @@ class Leavings:
         draft = target.with_suffix(".part")
         draft.unlink(missing_ok=True)
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ARCHIVE_MODE)
-        digest, size = hashlib.sha256(), 0
-        with os.fdopen(handle, "wb") as file, opened(self._root) as top:
-            for piece in _tar(top, ["/".join(volume.parts) for volume in volumes]):
-                digest.update(piece)
-                size += file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-            files = sum(_files(top, volume) for volume in volumes)
-        draft.replace(target)
-        return Packed(size, digest.hexdigest(), files)
+        digest, size, files = hashlib.sha256(), 0, Counted()
+        try:
+            with os.fdopen(handle, "wb") as file, opened(self._root) as top:
+                for piece in _tar(top, ["/".join(volume.parts) for volume in volumes], files):
+                    digest.update(piece)
+                    size += file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)  # half of it would only fill the disk
+        return Packed(size, digest.hexdigest(), files.files)
 
 
 _KINDS = {
@@ -192,6 +190,15 @@ _KINDS = {
 }
 
 
+def _checked(order: FolderOrder) -> str:
+    """Return what is wanted, of an order that names nothing but what a lab has."""
+    if not SLUG.fullmatch(order.name) or not ARCHIVE.fullmatch(order.archive):
+        raise StorageError("this order names no folder of a lab")
+    if order.kind not in _KINDS or order.wanted not in ("frozen", "archived", "deleted"):
+        raise StorageError("this hub does not know that order")
+    return order.wanted
+
+
 def _belongs(order: FolderOrder, volume: Volume) -> bool:
     if volume.kind is not _KINDS[order.kind]:
         return False
@@ -199,21 +206,37 @@ def _belongs(order: FolderOrder, volume: Volume) -> bool:
     return names[-1 if order.kind == "project-homes" else 0] == order.name
 
 
-def _tar(top: int, paths: Sequence[str]) -> Iterator[bytes]:
+@dataclass(slots=True)
+class Counted:
+    """How many files went into an archive."""
+
+    files: int = 0
+
+    def count(self, told: IO[bytes]) -> None:
+        """Count what tar says it packs, a line each (it quotes line ends), without folders."""
+        with told:
+            self.files = sum(not line.endswith(b"/\n") for line in told)
+
+
+def _tar(top: int, paths: Sequence[str], files: Counted) -> Iterator[bytes]:
     """Yield the folders as tar.zst. The programs get an open folder and checked names, no path."""
     tar = subprocess.Popen(  # noqa: S603
         [  # noqa: S607  (Debian's own, from the path of root's processes)
             "tar",
             "--create",
+            "--verbose",
             f"--directory=/proc/self/fd/{top}",
             "--numeric-owner",
             "--sort=name",
+            # A file may claim to be larger than any disk; what it holds is packed.
+            "--sparse",
             "--",
             *paths,
         ],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         pass_fds=[top],
+        env={**os.environ, "LC_ALL": "C"},
     )
     zstd = subprocess.Popen(
         ["zstd", "--quiet", "--stdout"],  # noqa: S607
@@ -221,7 +244,11 @@ def _tar(top: int, paths: Sequence[str]) -> Iterator[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    assert tar.stdout is not None and zstd.stdout is not None  # noqa: S101, PT018
+    assert tar.stdout is not None  # noqa: S101
+    assert tar.stderr is not None  # noqa: S101
+    assert zstd.stdout is not None  # noqa: S101
+    counting = threading.Thread(target=files.count, args=(tar.stderr,))
+    counting.start()
     tar.stdout.close()
     try:
         while piece := zstd.stdout.read(PIECE):
@@ -229,9 +256,6 @@ def _tar(top: int, paths: Sequence[str]) -> Iterator[bytes]:
     finally:
         zstd.stdout.close()
         codes = (zstd.wait(), tar.wait())
+        counting.join()
     if any(codes):
         raise StorageError("the folders cannot be packed; see that the disk has room")
-
-
-def _files(top: int, volume: Volume) -> int:
-    return sum(len(names) for _, _, names, _ in os.fwalk("/".join(volume.parts), dir_fd=top))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -59,7 +58,7 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
+def machine(tmp_path: Path) -> Machine:
     made = Machine(tmp_path / "volumes", tmp_path / "archives")
     for path in (
         "homes/ravi/river-access/notebook.ipynb",
@@ -70,7 +69,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         "projects/ravi/z",
     ):
         made.write(path)
-    yield made
+    return made
 
 
 def test_a_persons_homes_go_the_whole_way_and_nobody_elses(machine: Machine) -> None:

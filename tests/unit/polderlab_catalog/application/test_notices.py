@@ -143,7 +143,7 @@ def test_every_sentence_can_be_said_in_both_languages(world: World) -> None:
         f"{name}{end}": "2026-09-30" if name in ("date", "until") else f"{name}{end}"
         for name in ("dataset", "project", "organisation")
         for end in ("_nl", "_en")
-    } | {name: "2026-09-30" for name in ("date", "until")}
+    } | dict.fromkeys(("date", "until"), "2026-09-30")
     details |= {name: name for name in ("person", "count", "what", "reason")}
     for kind in NoticeKind:
         notice = Notice("n", "ravi", kind, world.clock(), details)
