@@ -313,3 +313,23 @@ def test_anothers_name_is_refused_in_the_notebook(lab: Lab, page: Page) -> None:
             'polderlab.publish(pd.DataFrame({"a": [1]}), "growth_study", title="Mine now")'
         )
     assert refused.error.startswith("PermissionError: Project river-access cannot publish as")
+
+
+def test_the_status_bar_tells_what_is_left_and_where_to_ask_for_more(page: Page, lab: Lab) -> None:
+    item = page.locator(".polderlab-quota a")
+    expect(item).to_contain_text("Left: ", timeout=20 * SECONDS)
+    expect(item).to_contain_text("GB memory")
+    assert item.get_attribute("href") == f"{lab.url}/services/lab/projects/{PROJECT}/more"
+    assert "Processors: " in str(item.get_attribute("title"))
+
+
+def test_jupyterlab_warns_before_the_hours_are_over(page: Page, lab: Lab) -> None:
+    with lab.changed("allocation", f"person:{PROJECT}/{ANALYST}", cpu_hours=0.001):
+        page.reload()
+        notice = page.locator(".jp-toast-content, .Toastify__toast").filter(
+            has_text=re.compile("hours are used|This session stops at")
+        )
+        expect(notice.first).to_be_visible(timeout=40 * SECONDS)
+        expect(notice.first.get_by_text("Ask for more", exact=True)).to_be_visible()
+    page.reload()
+    expect(page.locator(".polderlab-quota a")).to_be_visible(timeout=40 * SECONDS)

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from polderlab_catalog.demo.datasets import DATASETS, DemoDataset
-from polderlab_catalog.demo.people import ACCOUNTS, ORGANISATIONS, SIZES, projects
+from polderlab_catalog.demo.people import ACCOUNTS, ALLOCATIONS, ORGANISATIONS, SIZES, projects
 from polderlab_catalog.demo.read import READERS
+from polderlab_catalog.domain.allocations import Level
 from polderlab_catalog.domain.texts import Text
 
 PROJECTS = {project.slug: project for project in projects(date(2026, 6, 1))}
@@ -51,8 +52,9 @@ def test_every_project_has_a_purpose_and_somebody_who_works_in_it() -> None:
 def test_every_organisation_has_room_for_two_sessions_of_the_largest_size() -> None:
     largest = max(SIZES, key=lambda size: size.memory_bytes)
     for organisation in ORGANISATIONS:
-        assert organisation.allocation.memory_bytes >= 2 * largest.memory_bytes
-        assert organisation.allocation.cpus >= 2 * largest.cpus
+        allocation = ALLOCATIONS[Level.organisation(organisation.slug)]
+        assert (allocation.memory_bytes or 0) >= 2 * largest.memory_bytes
+        assert (allocation.cpus or 0) >= 2 * largest.cpus
 
 
 def test_projects_run_on_the_last_day_of_a_year_and_a_year_from_then() -> None:
