@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from tests.fakes.world import PASSWORD
+from tests.fakes.world import GIB, PASSWORD
 from tests.service.conftest import HUB_TOKEN, Service
 
 HUB = {"Authorization": f"Bearer {HUB_TOKEN}", "X-Origin": "192.0.2.7"}
@@ -107,4 +107,11 @@ async def test_reconciling_gives_places_back_and_names_what_must_stop(service: S
     async with service.visit() as client:
         body = {"sessions": [there, stray]}
         answer = await client.post("/internal/reconciliations", json=body, headers=HUB)
-    assert answer.json() == {"closed": [gone], "to_stop": [stray]}
+    assert answer.json() == {
+        "closed": [gone],
+        "to_stop": [stray],
+        "limits": [
+            {"kind": "home", "name": "rivierstad-lead/river-access", "bytes": 10 * GIB},
+            {"kind": "project", "name": "river-access", "bytes": 50 * GIB},
+        ],
+    }
