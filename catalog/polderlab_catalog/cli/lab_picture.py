@@ -34,8 +34,9 @@ _RENAMED = {
     (Kind.PEOPLE, "name"): "display_name",
     (Kind.ALLOCATIONS, "memory_hours"): "memory_gib_hours",
 }
-_ALWAYS = frozenset({"roles", "images", "sizes"})
-"""What is written also when it is empty: that somebody has no role is worth telling."""
+_ALWAYS = frozenset({"roles", "images", "sizes", "title", "name", "purpose", "version", "digest"})
+"""What is written also when it is empty: that somebody has no role is worth telling, and nothing
+new can do without a name."""
 
 
 def picture_in(file: LabFile) -> Picture:
@@ -178,7 +179,7 @@ def _told(kind: Kind, facts: Facts) -> dict[str, Any]:
     return dict(
         written(kind, name, value)
         for name, value in facts.items()
-        if name in _ALWAYS or not (value is None or value in ("", (), Text(), Contact()))
+        if name in _ALWAYS or not (value is None or value in ("", (), Contact()))
     )
 
 
@@ -219,4 +220,13 @@ _Dumper.add_representer(
 _Dumper.add_representer(
     list,
     lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True),
+)
+_Dumper.add_representer(
+    str,
+    # Escaped where it cannot be seen: PyYAML writes U+0085 as it is, and reads it as a line's end.
+    lambda dumper, data: dumper.represent_scalar(
+        "tag:yaml.org,2002:str",
+        data,
+        style=None if data.replace("\n", "").isprintable() else '"',
+    ),
 )
