@@ -80,7 +80,7 @@ while [ ! -e "$there" ]; do there=$(dirname "$there"); done
 if [ "$(stat -f -c %T "$there")" != btrfs ] &&
   { grep -qw btrfs /proc/filesystems || modprobe -q btrfs 2>/dev/null; }; then packages+=(btrfs-progs); fi
 # libatomic1 is what the browser driver of the tests needs and does not bring.
-[ "$mode" = up ] || packages+=(chromium fonts-dejavu-core git iproute2 libatomic1 nginx-light postgresql
+[ "$mode" = up ] || packages+=(btrfs-progs chromium fonts-dejavu-core git iproute2 libatomic1 nginx-light postgresql
   postgresql-postgis)
 step "System packages"
 missing=()
