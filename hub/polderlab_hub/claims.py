@@ -34,7 +34,10 @@ def identify(provider: Provider, claims: Mapping[str, Any]) -> Identity | None:
 
 def _person(provider: Provider, claims: Mapping[str, Any]) -> str:
     value = _text(claims.get(provider.person_claim))
-    return provider.people.get(value, value)
+    if value in provider.people:
+        return provider.people[value]
+    # An account that is somebody's by another value is nobody's by its own name.
+    return "" if value in provider.people.values() else value
 
 
 def _organisation(provider: Provider, claims: Mapping[str, Any]) -> str:

@@ -168,3 +168,15 @@ def test_a_second_factor_is_what_the_settings_call_one(
     found = identify(MANY, {**who, **claims})
     assert found is not None
     assert found.second_factor is second
+
+
+def test_an_account_that_is_somebodys_by_another_name_is_nobodys_by_its_own() -> None:
+    provider = Provider.model_validate({**FEDERATION, "people": {"u123": "waterdienst-admin"}})
+
+    def who(uid: str) -> str | None:
+        found = identify(provider, {"uid": uid, "home_organisation": "kust"})
+        return found.username if found else None
+
+    assert who("u123") == "waterdienst-admin"
+    assert who("somebody-else") == "somebody-else"
+    assert who("waterdienst-admin") is None
