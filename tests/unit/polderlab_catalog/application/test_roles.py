@@ -75,11 +75,7 @@ DEEDS: dict[Action, list[Deed]] = {
     ],
     Action.PERSON_SHOW: [lambda w, by: w.people.page(by, "rivierstad-analyst")],
     Action.PERSON_INVITE: [lambda w, by: w.invitations.invite_person(by, "rivierstad", NEW)],
-    Action.PERSON_ROLES: [
-        lambda w, by: w.people.give_roles(
-            by, "rivierstad-analyst", {LabRole.ORGANISATION_ADMINISTRATOR}
-        )
-    ],
+    Action.PERSON_ROLES: [lambda w, by: w.people.give_roles(by, "rivierstad-waiting", ())],
     Action.PERSON_CLOSE: [
         lambda w, by: w.people.close_account(by, "rivierstad-steward"),
         lambda w, by: w.people.reopen_account(by, "rivierstad-steward"),
