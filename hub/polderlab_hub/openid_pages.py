@@ -53,7 +53,12 @@ class GoHandler(_Page, OAuthLoginHandler):
     """``/hub/openid/{provider}/login``: send the browser to the provider."""
 
     async def get(self) -> None:
-        """Remember what this sign-in needs, and redirect."""
+        """Remember what this sign-in needs, and redirect.
+
+        Who is signed in goes on as they are: hub and portal are never two people in one browser.
+        """
+        if self.current_user is not None:
+            return self.redirect(self.get_next_url(self.current_user))  # type: ignore[no-any-return]
         try:
             await self.authenticator.prepare()
         except ProviderError as error:

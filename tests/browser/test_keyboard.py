@@ -97,7 +97,7 @@ def test_the_first_stop_leads_past_the_menu(lab: Lab, page: Page) -> None:
     assert page.url.endswith("#main")
 
 
-@pytest.mark.parametrize("path", ["/", "/projects/river-access/start", "/datasets"])
+@pytest.mark.parametrize("path", ["/", "/projects/river-access/start", "/datasets", "/account"])
 def test_every_stop_of_an_analysts_page_is_visible(lab: Lab, page: Page, path: str) -> None:
     sign_in(page, lab.accounts[ANALYST])
     page.goto(f"{PORTAL}{path}")

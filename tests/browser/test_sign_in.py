@@ -267,6 +267,15 @@ def test_after_signing_in_one_stays_in_the_lab(
     assert path is None or page.url.path == path
 
 
+def test_who_is_signed_in_already_goes_on_as_they_are(
+    lab: Lab, provider: IdentityProvider, people: People
+) -> None:
+    lead = people("rivierstad-lead")
+    page = lead.get("/hub/openid/rivierstad/login", params={"next": f"{PORTAL}/account"})
+    assert page.url.path == f"{PORTAL}/account"
+    assert signed_in(lead, lab) == "rivierstad-lead"
+
+
 # Whom the register knows -------------------------------------------------------------------------
 
 
