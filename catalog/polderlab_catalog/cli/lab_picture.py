@@ -43,13 +43,13 @@ def picture_in(file: LabFile) -> Picture:
     """Return what ``file`` tells."""
     found: dict[Kind, dict[str, Facts]] = {kind: {} for kind in Kind}
     for kind, name, part in _parts(file):
-        given = {field: getattr(part, field) for field in part.model_fields_set}
+        given = _given(part)
         allocation, members = given.pop("allocation", None), given.pop("members", {})
         found[kind][name] = _facts(kind, given)
         if allocation is not None:
             found[Kind.ALLOCATIONS][str(_level(kind, name))] = _limits(allocation)
         for username, member in members.items():
-            own = {field: getattr(member, field) for field in member.model_fields_set}
+            own = _given(member)
             if (limits := own.pop("allocation", None)) is not None:
                 level = Level.person(name, username)
                 found[Kind.ALLOCATIONS][str(level)] = _limits(limits)
@@ -129,6 +129,12 @@ def _parts(file: LabFile) -> Iterator[tuple[Kind, str, BaseModel]]:
                 yield from ((kind, f"{name}/{project}", each) for project, each in part.items())
             else:
                 yield kind, name, part
+
+
+def _given(part: BaseModel) -> dict[str, Any]:
+    """Return what the file gives of a part, always in the same order."""
+    names = type(part).model_fields
+    return {name: getattr(part, name) for name in names if name in part.model_fields_set}
 
 
 def _level(kind: Kind, name: str) -> Level:
