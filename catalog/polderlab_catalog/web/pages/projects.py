@@ -184,12 +184,16 @@ def _warning(quota: Quota, visitor: Visitor) -> str:
 def _sizes(
     portal: Portal, visitor: Visitor, card: ProjectCard, image: str
 ) -> tuple[SizeChoice, ...]:
-    def refusal(size: Size) -> str:
-        username, slug = visitor.person.username, card.project.slug
-        decision = portal.lab.sessions.check(username, slug, image or None, size.name)
-        return "" if decision else explain(decision, visitor.speech)
-
-    return tuple(SizeChoice(size, refusal(size)) for size in card.sizes)
+    decisions = portal.lab.sessions.check_sizes(
+        visitor.person.username,
+        card.project.slug,
+        image or None,
+        [size.name for size in card.sizes],
+    )
+    return tuple(
+        SizeChoice(size, "" if (told := decisions[size.name]) else explain(told, visitor.speech))
+        for size in card.sizes
+    )
 
 
 def _last_used(visitor: Visitor, card: ProjectCard, now: datetime) -> str:
