@@ -42,6 +42,7 @@ def purge(settings: HostSettings, progress: Progress, *, images: bool = True) ->
 def remove_state(settings: HostSettings) -> None:
     """Remove the state folder's content, leaving what others may have put beside it."""
     for name in (
+        "archives",
         "lab",
         "data",
         "hub",
@@ -59,7 +60,13 @@ def remove_state(settings: HostSettings) -> None:
         "moved",
     ):
         shutil.rmtree(settings.state / name, ignore_errors=True)
-    for name in (settings.accounts.name, "settings.env", "volumes.btrfs", "volumes.new"):
+    for name in (
+        settings.accounts.name,
+        "settings.env",
+        PROVIDERS,
+        "volumes.btrfs",
+        "volumes.new",
+    ):
         (settings.state / name).unlink(missing_ok=True)
     if settings.state.exists() and not any(settings.state.iterdir()):
         settings.state.rmdir()
