@@ -7,7 +7,7 @@ import shutil
 from polderlab_host import disk, down, engine, firewall, network, user
 from polderlab_host.commands import run
 from polderlab_host.progress import Progress
-from polderlab_host.settings import HostSettings, program
+from polderlab_host.settings import PROVIDERS, HostSettings, program
 
 KEPT = "Debian packages that were installed (docker.io and the like) stay."
 
