@@ -10,6 +10,7 @@ from datetime import date
 
 from polderlab_catalog.application.errors import NotFound
 from polderlab_catalog.application.ports import Transaction
+from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.datasets import Dataset
 from polderlab_catalog.domain.endings import FolderKind, FolderState
 from polderlab_catalog.domain.names import is_dataset_name, is_slug, printable
@@ -17,7 +18,7 @@ from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.sessions import Session
-from polderlab_catalog.policy.decisions import Code, refused
+from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
 from polderlab_catalog.policy.standing import Standing
 
 
@@ -75,6 +76,22 @@ def the_dataset(t: Transaction, name: str) -> Dataset:
         shown = printable(name)
         raise NotFound("dataset", shown, refused(Code.UNKNOWN_DATASET, dataset=shown))
     return found
+
+
+def as_before(t: Transaction, actor: Actor) -> Decision:
+    """Decide whether an actor is still who they were when they came to the door.
+
+    Asked inside the transaction: of two who close each other's account at the same moment, the
+    second comes too late.
+    """
+    held = t.people.get(actor.person.username) if actor.person else None
+    if actor.person is None or held is None:
+        return ALLOWED
+    if not held.active:
+        return refused(Code.PERSON_INACTIVE)
+    if not actor.person.roles <= held.roles:
+        return refused(Code.NOT_ADMINISTRATOR)
+    return ALLOWED
 
 
 def on_the_way_out(t: Transaction, *, person: str = "", project: str = "") -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 
 from polderlab_catalog.application.errors import Refused
+from polderlab_catalog.application.lookups import as_before
 from polderlab_catalog.application.ports import Clock, Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.policy.decisions import ALLOWED, Decision
@@ -29,7 +30,7 @@ class Oversight:
     def decide(self, t: Transaction, actor: Actor) -> Decision:
         """Decide whether ``actor`` looks after anything today."""
         decision = may_oversee(actor)
-        return decision and self.stands(t, actor)
+        return decision and as_before(t, actor) and self.stands(t, actor)
 
     def stands(self, t: Transaction, actor: Actor) -> Decision:
         """Decide whether ``actor`` may do anything in the lab today."""
