@@ -40,12 +40,12 @@ def told(lab: Lab, found: Quota, speech: Speech) -> wire.Quota:
     ]
     home = _disk(Resource.HOME_BYTES, LevelKind.PERSON, found.project, found.home)
     shared = _disk(Resource.PROJECT_BYTES, LevelKind.PROJECT, found.project, found.shared)
-    stop_at = found.stop_at
+    stop_at = found.stop_at.astimezone(lab.settings.zone) if found.stop_at else None
     return wire.Quota(
         project=found.project,
         renews=found.renews.isoformat(),
         gauges=[*gauges, *home, *shared],
-        stop_at=stop_at.astimezone(lab.settings.zone).isoformat(timespec="minutes") if stop_at else "",
+        stop_at=stop_at.isoformat(timespec="minutes") if stop_at else "",
         reason=why_stopped(found.stop_reason, speech) if stop_at else "",
         page=f"{lab.settings.portal_url}/projects/{found.project}/more",
     )
