@@ -193,7 +193,7 @@ class Usage:
 
 
 def costs(bill: Bill) -> list[dict[str, str]]:
-    """Return a bill as rows of words and numbers: one per project and thing, as they are printed."""
+    """Return a bill as rows of words and numbers: one per project and thing."""
     return [
         {
             "month": str(bill.month),
