@@ -493,9 +493,7 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.LEAD_AGENCY_STAYS: N_(
             "{organisation} runs this lab, so it cannot leave it. Close the lab itself instead."
         ),
-        Code.NOT_ONESELF: N_(
-            "You cannot let yourself leave. Ask another administrator to do it."
-        ),
+        Code.NOT_ONESELF: N_("You cannot let yourself leave. Ask another administrator to do it."),
         Code.ON_THE_WAY_OUT: N_(
             "{name} left the lab, and the folders are being packed and deleted. Nothing can be "
             "opened again before the record of the leaving says that they are gone."
