@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -30,7 +31,7 @@ KEYS = {"keys": [jwk(RSA_KEY, "one"), jwk(EC_KEY, "two")]}
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """Return claims that hold; ``None`` leaves one out."""
+    """Return claims that hold now; ``None`` leaves one out, a ``timedelta`` is a time from now."""
     now = int(time.time())
     said = {
         "iss": ISSUER,
@@ -42,7 +43,12 @@ def claims(**changes: Any) -> dict[str, Any]:
         "preferred_username": "rivierstad-analyst",
         **changes,
     }
-    return {name: value for name, value in said.items() if value is not None}
+    times = {
+        name: now + int(value.total_seconds())
+        for name, value in said.items()
+        if isinstance(value, timedelta)
+    }
+    return {name: value for name, value in (said | times).items() if value is not None}
 
 
 def signed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -161,22 +162,22 @@ async def test_a_lab_with_a_key_proves_itself_by_it_and_shows_no_secret(
 
 
 @pytest.mark.parametrize(
-    "id_token",
+    "wrong",  # made when it is used: a token lives for minutes
     [
-        signed(claims(), OTHER_KEY),
-        signed(claims(exp=int(time.time()) - 600)),
-        signed(claims(aud="another")),
-        signed(claims(nonce="another")),
-        signed(claims(iss="https://evil.example")),
-        jwt.encode(claims(), None, "none", headers={"kid": "one"}),
-        "no token",
+        lambda: signed(claims(), OTHER_KEY),
+        lambda: signed(claims(exp=int(time.time()) - 600)),
+        lambda: signed(claims(aud="another")),
+        lambda: signed(claims(nonce="another")),
+        lambda: signed(claims(iss="https://evil.example")),
+        lambda: jwt.encode(claims(), None, "none", headers={"kid": "one"}),
+        lambda: "no token",
     ],
     ids=["forged", "expired", "audience", "nonce", "issuer", "alg-none", "garbage"],
 )
 async def test_a_token_that_does_not_hold_signs_nobody_in_and_the_lab_is_not_asked(
-    provider: FakeOpenId, service: FakeLabService, id_token: str
+    provider: FakeOpenId, service: FakeLabService, wrong: Callable[[], str]
 ) -> None:
-    provider.id_token = id_token
+    provider.id_token = wrong()
     assert "does not prove who you are" in await refusal(made(provider, service))
     assert service.requests == []
     provider.id_token, provider.code = signed(claims()), "the code"
