@@ -110,7 +110,7 @@ def test_a_key_is_dead_within_a_second_of_stop(lab: Lab) -> None:
     container = lab.start(*who)
     token = environment(container)["POLDERLAB_TOKEN"]
     prober = Prober(lab.kernel(*who))
-    log = lab.state / "projects" / who[1] / "poll.jsonl"
+    log = lab.settings.volumes / "projects" / who[1] / "poll.jsonl"
     url = gateway(lab, "datasets")
     prober.kernel.out(f"URL = {url!r}\n{POLL}")
     eventually(lambda: log.exists() and len(log.read_text().splitlines()) > 5, 10, "it reads")
