@@ -23,7 +23,8 @@ def violations(page: Page, within: str = "html") -> list[str]:
     if not page.evaluate("'axe' in window"):
         assert SOURCE.exists(), f"{SOURCE} is missing: run `make dev`"
         page.evaluate(SOURCE.read_text())
-    # a colour on its way to another is neither
+    # a colour on its way to another is neither, and styles that come late set them off
+    page.wait_for_load_state("load")
     page.evaluate(SETTLED)
     found: list[dict[str, Any]] = page.evaluate(
         """([within, tags]) => axe.run(within, {runOnly: tags, resultTypes: ['violations']})
