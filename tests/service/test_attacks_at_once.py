@@ -22,8 +22,8 @@ from polderlab_catalog.domain.announcements import Audience
 from polderlab_catalog.domain.endings import Leaving
 from polderlab_catalog.domain.proposals import Plan
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.web.pages.invitations import COOKIE
-from polderlab_catalog.web.pages.passwords import COOKIE as KEY_COOKIE
+from polderlab_catalog.web.pages.invitations import LINK as INVITATION
+from polderlab_catalog.web.pages.passwords import LINK as PASSWORD
 from polderlab_catalog.web.sign_in import STATE_COOKIE
 from polderlab_catalog.web.visitors import SESSION_COOKIE
 
@@ -145,9 +145,9 @@ async def test_no_cookie_opens_another_door(cast: Service) -> None:
     async with cast.visit() as client:
         page = await come_in(client, f"{HOST}{PREFIX}/join#{sent.secret}")
         assert "Dora" in page.text
-        sealed = client.cookies[COOKIE]
+        sealed = client.cookies[INVITATION.cookie]
     doors = {
-        KEY_COOKIE: "/new-password/choose",
+        PASSWORD.cookie: "/new-password/choose",
         STATE_COOKIE: "/oauth_callback?code=x&state=y",
         SESSION_COOKIE: "/account",
     }

@@ -15,7 +15,7 @@ from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.organisations import OrganisationState
 from polderlab_catalog.domain.people import LabRole, Vetting
 from polderlab_catalog.domain.projects import MemberRole
-from polderlab_catalog.web.pages.invitations import COOKIE
+from polderlab_catalog.web.pages.invitations import LINK as INVITATION
 
 LINK = re.compile(r'<code[^>]*id="fresh-link">([^<]+)</code>')
 TOKEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
@@ -235,7 +235,7 @@ async def test_no_secret_of_a_link_is_kept_or_logged(
         secret = link(made).partition("#")[2]
         async with cast.visit() as client:
             await come_in(client, link(made))
-            cookie = client.cookies.get(COOKIE) or ""
+            cookie = client.cookies.get(INVITATION.cookie) or ""
             assert cookie
             assert secret not in cookie
     assert "/join" in caplog.text

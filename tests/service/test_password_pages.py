@@ -11,7 +11,7 @@ from tests.fakes.world import PASSWORD
 from tests.service.conftest import PREFIX, Service
 
 from polderlab_catalog.application.errors import Refused
-from polderlab_catalog.web.pages.passwords import COOKIE
+from polderlab_catalog.web.pages.passwords import LINK
 
 RAVI = "rivierstad-analyst"
 NEW = "seven herons on a dike"
@@ -141,7 +141,7 @@ async def test_a_link_lets_somebody_choose_a_password_once(
         assert refused.status_code == 422
         done = await client.post(f"{PREFIX}/new-password/choose", data={**form, "again": NEW})
         assert done.headers["location"] == f"{PREFIX}/new-password/done"
-        assert COOKIE not in client.cookies
+        assert LINK.cookie not in client.cookies
         again = await come(client, key)
     assert again.status_code == 422
     assert "used already" in again.text
@@ -164,7 +164,7 @@ async def test_without_a_link_there_is_nothing_to_choose(service: Service) -> No
         for method in ("GET", "POST"):
             answer = await client.request(method, f"{PREFIX}/new-password/choose")
             assert answer.status_code == 403
-        client.cookies.set(COOKIE, "forged")
+        client.cookies.set(LINK.cookie, "forged")
         assert (await client.get(f"{PREFIX}/new-password/choose")).status_code == 403
 
 

@@ -23,7 +23,7 @@ class Portal:
     problems: Problems
     sessions: Seal
     states: Seal
-    invitations: Seal
+    links: Seal
     csrf: Csrf
     templates: Environment
 
@@ -37,7 +37,7 @@ class Portal:
             problems=Problems(lab.settings.zone),
             sessions=Seal(secret, "portal session"),
             states=Seal(secret, "oauth state"),
-            invitations=Seal(secret, "invitation"),
+            links=Seal(secret, "link"),
             csrf=Csrf(secret),
             templates=environment(),
         )

@@ -1,66 +1,39 @@
-"""Where an invitation leads, without signing in: an organisation's details, or an account.
-
-The link's secret comes in a form, not in an address (``join.js`` takes it from behind the #), and
-travels on in a sealed cookie: no log and no history ever holds it.
-"""
+"""Where an invitation leads, without signing in: an organisation's details, or an account."""
 
 from __future__ import annotations
 
-import hashlib
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from polderlab_catalog.application.errors import Invalid, Refused
 from polderlab_catalog.application.invitations import Welcome
 from polderlab_catalog.application.organisations import Application
 from polderlab_catalog.domain.invitations import InvitationKind
 from polderlab_catalog.domain.organisations import Contact, PublicBody
-from polderlab_catalog.policy.decisions import Code, refused
+from polderlab_catalog.policy.decisions import Code
 from polderlab_catalog.policy.organisations import Details
-from polderlab_catalog.web import csrf
 from polderlab_catalog.web.agreements import agreement
 from polderlab_catalog.web.forms import Sent, TheForm, sentences
+from polderlab_catalog.web.links import Link
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.problems import explain
 from polderlab_catalog.web.rendering import render
-from polderlab_catalog.web.visitors import ThePortal, portal_of, speech_of
+from polderlab_catalog.web.visitors import ThePortal, speech_of
 
 router = APIRouter(prefix="/join")
 
-COOKIE = "polderlab-invitation"
-SECONDS = 4 * 3600
+LINK = Link("invitation", "/join", 4 * 3600, Code.INVITATION_GONE)
+Secret = Annotated[str, Depends(LINK.held)]
+Proven = Annotated[str, Depends(LINK.proven)]
 CONTACTS = ("contact", "privacy_officer", "administrator")
 _ORGANISATION = (
     "name_nl", "name_en", "body", "identifier", "oin", "agreed_from", "agreed_until", "accepts",
     *(f"{each}_{part}" for each in CONTACTS for part in ("name", "email")),
 )  # fmt: skip
 _ACCOUNT = ("username", "display_name")
-
-
-def held_secret(request: Request) -> str:
-    """Return the secret of the invitation somebody came with; raise :class:`Refused`."""
-    known = portal_of(request).invitations.open(request.cookies.get(COOKIE), seconds=SECONDS)
-    if known is None:
-        raise Refused(refused(Code.INVITATION_GONE))
-    return known["secret"]
-
-
-Secret = Annotated[str, Depends(held_secret)]
-
-
-async def proven_secret(request: Request, secret: Secret, form: TheForm) -> str:
-    """Return it for a form that changes something: it must come from our own page."""
-    token = form.secret(csrf.FIELD)
-    if not portal_of(request).csrf.holds(request, _session(secret), token):
-        raise HTTPException(HTTPStatus.FORBIDDEN)
-    return secret
-
-
-Proven = Annotated[str, Depends(proven_secret)]
 
 
 @router.get("")
@@ -72,26 +45,13 @@ def ask_code(request: Request) -> Response:
 @router.post("")
 def take_code(request: Request, portal: ThePortal, form: TheForm) -> Response:
     """Look whether the invitation works, and go on to what it is for."""
-    if not csrf.same_origin(request):
-        raise HTTPException(HTTPStatus.FORBIDDEN)
-    # a link pasted whole is as good as its code
-    secret = form.secret("code").strip().rpartition("#")[2]
+    secret = LINK.sent(request, form)
     try:
         portal.lab.invitations.look(secret)
     except Refused as refusal:
         errors = {"code": explain(refusal.decision, speech_of(request))}
         return _code(request, errors)
-    answer = RedirectResponse(f"{portal.prefix}/join/details", HTTPStatus.SEE_OTHER)
-    answer.set_cookie(
-        COOKIE,
-        portal.invitations.seal({"secret": secret}),
-        max_age=SECONDS,
-        path=f"{portal.prefix}/join",
-        secure=portal.secure,
-        httponly=True,
-        samesite="strict",
-    )
-    return answer
+    return LINK.carry(portal, secret, "details")
 
 
 @router.get("/details")
@@ -122,7 +82,7 @@ def send_details(request: Request, portal: ThePortal, secret: Proven, form: TheF
         return _organisation(
             request, portal, secret, application=application, form=told, errors=errors
         )
-    return _done(portal, "sent")
+    return LINK.leave(portal, "sent")
 
 
 @router.post("/account")
@@ -142,7 +102,7 @@ def make_account(request: Request, portal: ThePortal, secret: Proven, form: TheF
         return _account(
             request, portal, secret, welcome=welcome, form=form.shown(*_ACCOUNT), errors=errors
         )
-    return _done(portal, "made")
+    return LINK.leave(portal, "made")
 
 
 @router.get("/sent")
@@ -251,16 +211,5 @@ def _form(
     **facts: Any,
 ) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
-    token = portal.csrf.token(_session(secret))
+    token = LINK.token(portal, secret)
     return render(request, template, None, status=status, errors=errors, token=token, **facts)
-
-
-def _session(secret: str) -> str:
-    """Return what the form's token is bound to; the secret itself stays out of the page."""
-    return f"invitation {hashlib.sha256(secret.encode('utf-8', 'replace')).hexdigest()}"
-
-
-def _done(portal: Portal, page: str) -> Response:
-    answer = RedirectResponse(f"{portal.prefix}/join/{page}", HTTPStatus.SEE_OTHER)
-    answer.delete_cookie(COOKIE, path=f"{portal.prefix}/join")
-    return answer

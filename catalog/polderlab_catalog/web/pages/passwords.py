@@ -1,23 +1,17 @@
-"""My account and its password; and the page where a link lets somebody choose one.
-
-The key of a link stands behind the ``#``, where no server sees it in an address; it comes in a
-form and travels on in a sealed cookie, so no log and no history ever holds it.
-"""
+"""My account and its password; and the page where a link lets somebody choose one."""
 
 from __future__ import annotations
 
-import hashlib
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from polderlab_catalog.application.errors import Invalid, Refused
-from polderlab_catalog.policy.decisions import Code, refused
-from polderlab_catalog.web import csrf
+from polderlab_catalog.policy.decisions import Code
 from polderlab_catalog.web.forms import TheForm, sentences
+from polderlab_catalog.web.links import Link
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.problems import explain
 from polderlab_catalog.web.rendering import render
@@ -26,14 +20,14 @@ from polderlab_catalog.web.visitors import (
     ThePortal,
     Visiting,
     Visitor,
-    portal_of,
     speech_of,
 )
 
 router = APIRouter()
 
-COOKIE = "polderlab-password"
-SECONDS = 3600
+LINK = Link("password", "/new-password", 3600, Code.LINK_DEAD)
+Key = Annotated[str, Depends(LINK.held)]
+Proven = Annotated[str, Depends(LINK.proven)]
 
 
 @router.get("/account")
@@ -63,28 +57,6 @@ def change_password(
     return _done(portal, visitor.person.username)
 
 
-def held_key(request: Request) -> str:
-    """Return the key of the link somebody came with; raise :class:`Refused`."""
-    known = portal_of(request).states.open(request.cookies.get(COOKIE), seconds=SECONDS)
-    if known is None or "password link" not in known:
-        raise Refused(refused(Code.LINK_DEAD))
-    return known["password link"]
-
-
-Key = Annotated[str, Depends(held_key)]
-
-
-async def proven_key(request: Request, key: Key, form: TheForm) -> str:
-    """Return it for a form that changes something: it must come from our own page."""
-    token = form.secret(csrf.FIELD)
-    if not portal_of(request).csrf.holds(request, _session(key), token):
-        raise HTTPException(HTTPStatus.FORBIDDEN)
-    return key
-
-
-Proven = Annotated[str, Depends(proven_key)]
-
-
 @router.get("/new-password")
 def ask_key(request: Request) -> Response:
     """Take the key of a link."""
@@ -94,26 +66,13 @@ def ask_key(request: Request) -> Response:
 @router.post("/new-password")
 def take_key(request: Request, portal: ThePortal, form: TheForm) -> Response:
     """Look whether the link works, and go on to choosing."""
-    if not csrf.same_origin(request):
-        raise HTTPException(HTTPStatus.FORBIDDEN)
-    # a link pasted whole is as good as its key
-    key = form.secret("code").strip().rpartition("#")[2]
+    key = LINK.sent(request, form)
     try:
         portal.lab.passwords.owner(key)
     except Refused as refusal:
         errors = {"code": explain(refusal.decision, speech_of(request))}
         return _ask_key(request, errors)
-    answer = RedirectResponse(f"{portal.prefix}/new-password/choose", HTTPStatus.SEE_OTHER)
-    answer.set_cookie(
-        COOKIE,
-        portal.states.seal({"password link": key}),
-        max_age=SECONDS,
-        path=f"{portal.prefix}/new-password",
-        secure=portal.secure,
-        httponly=True,
-        samesite="strict",
-    )
-    return answer
+    return LINK.carry(portal, key, "choose")
 
 
 @router.get("/new-password/choose")
@@ -132,7 +91,7 @@ def choose_password(request: Request, portal: ThePortal, key: Proven, form: TheF
     except Invalid as invalid:
         return _choose(request, portal, key, sentences(invalid, speech_of(request)))
     answer = _done(portal, person.username)
-    answer.delete_cookie(COOKIE, path=f"{portal.prefix}/new-password")
+    LINK.forget(portal, answer)
     return answer
 
 
@@ -172,7 +131,7 @@ def _choose(request: Request, portal: Portal, key: str, errors: dict[str, str]) 
         None,
         status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
         person=portal.lab.passwords.owner(key),
-        token=portal.csrf.token(_session(key)),
+        token=LINK.token(portal, key),
         errors=errors,
     )
 
@@ -193,8 +152,3 @@ def _not_proven(visitor: Visitor, code: Code) -> str:
 
 def _origin(request: Request) -> str:
     return request.client.host if request.client else ""
-
-
-def _session(key: str) -> str:
-    """Return what the form's token is bound to; the key itself stays out of the page."""
-    return f"password link {hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}"

@@ -1,4 +1,4 @@
-// An invitation's secret stands after the # of its link, where no server ever sees it in an
+// A link's secret stands after its #, where no server ever sees it in an
 // address. It goes into the form, out of the address bar and the history, and is sent at once.
 const field = document.querySelector("#code");
 
