@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -16,13 +14,11 @@ from tests.fakes.hub import SERVICE_TOKEN, FakeHub
 from tests.fakes.world import World
 from tests.support.crowd import OPEN, gather
 from tests.support.measure import keep_value, percentile
-from tests.support.postgresql import Cluster
+from tests.support.worlds import filled
 
 from polderlab_catalog.bootstrap import assemble
 from polderlab_catalog.hub_client import HubClient
 from polderlab_catalog.settings import LabSettings
-from polderlab_catalog.storage.migrate import upgrade
-from polderlab_catalog.storage.register import SqlRegister
 from polderlab_catalog.web.apps import portal_app
 from polderlab_catalog.web.identity import HubIdentity
 from polderlab_catalog.web.portal import Portal
@@ -36,26 +32,6 @@ Times = list[tuple[float, float]]
 """Of each round: seconds by the clock, and of this process."""
 
 
-@contextlib.contextmanager
-def crowded(kind: str, count: int, folder: Path) -> Iterator[World]:
-    """Yield a world of ``count`` people in a database of ``kind``."""
-    with contextlib.ExitStack() as opened:
-        url = f"sqlite:///{folder}/register.sqlite"
-        if kind == "postgresql":
-            cluster = Cluster()
-            opened.callback(cluster.stop)
-            cluster.start()
-            url = cluster.new_database(migrated=False)
-        register = SqlRegister(url)
-        opened.callback(register.close)
-        upgrade(register.engine)
-        began, world = time.perf_counter(), World(register)
-        gather(world, count)
-        took = time.perf_counter() - began
-        print(f"\n{count:,} people in {kind}, filled in {took:.1f} s", flush=True)
-        yield world
-
-
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_the_landing_page_and_a_start_among_ten_thousand_people(kind: str, tmp_path: Path) -> None:
@@ -63,7 +39,7 @@ def test_the_landing_page_and_a_start_among_ten_thousand_people(kind: str, tmp_p
     for count in (FEW, MANY):
         folder = tmp_path / str(count)
         folder.mkdir()
-        with crowded(kind, count, folder) as world:
+        with filled(kind, count, folder, gather, "people") as world:
             pages = asyncio.run(_pages(world, folder, count))
             for what, times in zip(found, (pages, _starts(world, count)), strict=True):
                 found[what][count] = _told(what, times)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.fakes.world import PEOPLE, World
 from tests.support.large import fill
 from tests.support.measure import keep_value, percentile
-from tests.support.postgresql import Cluster
+from tests.support.worlds import filled
 
 from polderlab_catalog.application.search import SearchQuery, Sort
-from polderlab_catalog.storage.migrate import upgrade
-from polderlab_catalog.storage.register import SqlRegister
 
 FEW, MANY = 1_000, int(os.environ.get("BENCH_DATASETS", "100000"))
 ROUNDS = 21
@@ -49,26 +46,6 @@ QUERIES = {
 WHO = {"granted everything": "kustregio-analyst", "granted a few": "rivierstad-analyst"}
 
 
-@contextlib.contextmanager
-def filled(kind: str, count: int, folder: Path) -> Iterator[World]:
-    """Yield a world of ``count`` datasets in a database of ``kind``."""
-    with contextlib.ExitStack() as opened:
-        url = f"sqlite:///{folder}/register-{count}.sqlite"
-        if kind == "postgresql":
-            cluster = Cluster()
-            opened.callback(cluster.stop)
-            cluster.start()
-            url = cluster.new_database(migrated=False)
-        register = SqlRegister(url)
-        opened.callback(register.close)
-        upgrade(register.engine)
-        began, world = time.perf_counter(), World(register)
-        fill(world, count)
-        took = time.perf_counter() - began
-        print(f"\n{count:,} datasets in {kind}, filled in {took:.1f} s", flush=True)
-        yield world
-
-
 def took(search: Callable[[], object]) -> tuple[list[float], list[float]]:
     """Return the seconds of each round, by the clock and of this process."""
     search()
@@ -86,7 +63,7 @@ def took(search: Callable[[], object]) -> tuple[list[float], list[float]]:
 def test_a_search_over_a_hundred_thousand_datasets(kind: str, tmp_path: Path) -> None:
     worst: dict[int, float] = {}
     for count in (FEW, MANY):
-        with filled(kind, count, tmp_path) as world:
+        with filled(kind, count, tmp_path, fill, "datasets") as world:
             worst[count] = max(_searched(world, who) for who in WHO)
     growth = worst[MANY] / worst[FEW]
     print(f"\nslowest kind of search, p95: {worst[FEW] * 1000:.1f} ms with {FEW:,} datasets, "
