@@ -19,6 +19,7 @@ from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.drafts import Drafts
 from polderlab_catalog.application.endings import Endings
 from polderlab_catalog.application.extensions import Extensions
+from polderlab_catalog.application.folders import Folders
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.harvests import Harvests
 from polderlab_catalog.application.holding import Holding
@@ -106,6 +107,7 @@ class Lab:
     outbox: Outbox
     confirmations: Confirmations
     endings: Endings
+    folders: Folders
     people: People
     organisations: Organisations
     invitations: Invitations
@@ -235,6 +237,7 @@ def assemble(
             every=timedelta(days=settings.confirm_days),
             within=timedelta(days=settings.confirm_within_days),
         ),
+        folders=Folders(register, clock),
         endings=Endings(register, clock, hub, oversight, keep=timedelta(days=settings.keep_days)),
         people=People(register, clock, stopping=stopping, timezone=zone),
         organisations=Organisations(door, invitations, proposals, stopping),

@@ -22,6 +22,7 @@ from polderlab_catalog.application.confirmations import Confirmations
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.endings import Endings
 from polderlab_catalog.application.extensions import Extensions
+from polderlab_catalog.application.folders import Folders
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.holding import Holding
 from polderlab_catalog.application.ingests import Ingests
@@ -198,6 +199,7 @@ class World:
             every=timedelta(days=365),
             within=timedelta(days=30),
         )
+        self.folders = Folders(register, self.clock)
         self.endings = Endings(register, self.clock, self.hub, oversight, keep=timedelta(days=90))
         self.ingests = Ingests(register, self.clock)
         self.intake = Intake(register, self.clock)

@@ -16,7 +16,7 @@ from tests.support.web import words
 
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.announcements import Draft
-from polderlab_catalog.application.endings import Wish
+from polderlab_catalog.application.leaving import Wish
 from polderlab_catalog.domain.announcements import Audience
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.endings import Leaving
@@ -350,7 +350,7 @@ async def test_what_is_not_ones_own_does_not_leave(
     answer = await post(service, username, "/administration/offboarding", **form)
     assert answer.status_code != 303
     assert service.lab.endings.records(service.world.operator) == []
-    assert service.lab.endings.orders() == []
+    assert service.lab.folders.orders() == []
 
 
 # Notices and confirmations -----------------------------------------------------------------

@@ -15,8 +15,8 @@ from tests.service.test_attacks_partners import is_open, lead_agency, now
 from tests.service.test_partners import GOOD, TOKEN, come_in, fill
 
 from polderlab_catalog.application.announcements import Draft
-from polderlab_catalog.application.endings import Wish
 from polderlab_catalog.application.errors import LabError
+from polderlab_catalog.application.leaving import Wish
 from polderlab_catalog.domain.allocations import Allocation, Level, Resource
 from polderlab_catalog.domain.announcements import Audience
 from polderlab_catalog.domain.endings import Leaving

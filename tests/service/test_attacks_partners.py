@@ -15,8 +15,8 @@ from tests.service.conftest import PREFIX, Service
 from tests.service.test_partners import GOOD
 
 from polderlab_catalog.application.announcements import Draft
-from polderlab_catalog.application.endings import Wish
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.leaving import Wish
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Allocation, Level, Resource
 from polderlab_catalog.domain.announcements import Audience

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import uuid4
 
-from polderlab import wire
 from polderlab_catalog.application.closing import Ender
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused, Unavailable
+from polderlab_catalog.application.leaving import Wish, leave, led_alone, owned
 from polderlab_catalog.application.lookups import the_organisation, the_person, the_project
 from polderlab_catalog.application.oversight import Oversight
 from polderlab_catalog.application.ports import Clock, Hub, Register, Transaction
@@ -20,9 +20,6 @@ from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.datasets import Dataset
 from polderlab_catalog.domain.endings import (
-    Folder,
-    FolderKind,
-    FolderState,
     Leaving,
     Offboarding,
 )
@@ -32,9 +29,8 @@ from polderlab_catalog.domain.organisations import Organisation, OrganisationSta
 from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.policy.decisions import N_, Decision
-from polderlab_catalog.policy.endings import may_offboard, may_sign, next_state
+from polderlab_catalog.policy.endings import may_offboard, may_sign
 from polderlab_catalog.policy.oversight import oversees
-from polderlab_catalog.policy.standing import takes_part
 
 MAX_REASON, MAX_NAME = 300, 100
 log = logging.getLogger("polderlab.endings")
@@ -56,16 +52,6 @@ class Preview:
     leaderless: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to leave, why, and who takes over its datasets (a slug, or nobody)."""
-
-    kind: Leaving
-    name: str
-    reason: str = ""
-    heir: str = ""
-
-
 class _Rehearsed(Exception):  # noqa: N818  (not an error: it takes everything back)
     """The rehearsal is over."""
 
@@ -73,9 +59,7 @@ class _Rehearsed(Exception):  # noqa: N818  (not an error: it takes everything b
 class Endings:
     """Lets people, projects and organisations leave, and keeps the record.
 
-    What is in the register ends in one transaction. What lies on the disk is the hub's to freeze,
-    pack and delete: it asks for its orders, and each one it reports is noted before the next is
-    given, so that either side may be killed at any moment.
+    What is in the register ends in one transaction; the folders follow (``application/folders``).
     """
 
     def __init__(
@@ -97,8 +81,8 @@ class Endings:
             organisation, decision = self._decide(t, actor, wish)
             if not decision:
                 raise Refused(decision)
-            before = _led_alone(t, wish)
-            datasets = _owned(t, wish)
+            before = led_alone(t, wish)
+            datasets = owned(t, wish)
             record, _ = self._carry_out(t, actor, wish, organisation)
             heirs = [
                 each
@@ -180,52 +164,6 @@ class Endings:
             _log(t, self._clock, AuditAction.OFFBOARDING_SIGNED, actor, held.id, **told)
         return signed
 
-    def orders(self) -> list[wire.FolderOrder]:
-        """Return what is to be done on the disk now, one step for each folder."""
-        now = self._clock()
-        with self._register.read() as t:
-            found = t.offboardings.find(open_only=True)
-        return [
-            wire.FolderOrder(
-                id=f"{record.id}:{number}",
-                wanted=wanted.value,
-                kind=folder.kind.value,
-                name=folder.name,
-                archive=f"{record.id}/{number}-{folder.kind.value}-{folder.name}.tar.zst",
-                parts=list(folder.parts),
-            )
-            for record in found
-            for number, folder in enumerate(record.folders)
-            if (wanted := next_state(record, folder, now)) is not None
-        ]
-
-    def report(self, done: wire.FolderDone) -> None:
-        """Note what the hub did, or could not do. A report that comes twice changes nothing."""
-        record_id, _, number = done.id.partition(":")
-        now = self._clock()
-        with self._register.write() as t:
-            record = t.offboardings.get(record_id)
-            index = int(number) if number.isdecimal() else -1
-            if record is None or not 0 <= index < len(record.folders):
-                raise NotFound("order", printable(done.id))
-            folder = record.folders[index]
-            wanted = next_state(record, folder, now)
-            if wanted is None or wanted.value != done.reached:
-                return
-            after = replace(folder, error=printable(done.error, 200))
-            if not done.error:
-                after = _reached(after, wanted, done, self._clock)
-                _log_step(t, self._clock, record, after)
-            folders = (*record.folders[:index], after, *record.folders[index + 1 :])
-            record = replace(record, folders=folders)
-            if all(each.state is FolderState.DELETED for each in folders):
-                record = self._finish(t, record)
-            t.offboardings.put(record)
-
-    def _finish(self, t: Transaction, record: Offboarding) -> Offboarding:
-        _log(t, self._clock, AuditAction.OFFBOARDING_DONE, Actor.lab(), record.id, name=record.name)
-        return replace(record, done=self._clock())
-
     def _decide(self, t: Transaction, actor: Actor, wish: Wish) -> tuple[Organisation, Decision]:
         """Return whose it is, and whether it may leave. What somebody does not look after looks
         as if it were not there."""
@@ -248,7 +186,7 @@ class Endings:
         now, today = self._clock(), self._oversight.today
         reason = f"left the lab: {wish.reason}" if wish.reason else "left the lab"
         ender = Ender(t, actor, now, today)
-        title, folders = _leave(t, ender, wish, reason)
+        title, folders = leave(t, ender, wish, reason)
         record = Offboarding(
             id=str(uuid4()),
             kind=wish.kind,
@@ -300,138 +238,12 @@ class Endings:
         return held
 
 
-def _leave(t: Transaction, ender: Ender, wish: Wish, reason: str) -> tuple[str, list[Folder]]:
-    """End what stands, and return the title of what left and the folders it leaves behind."""
-    if wish.kind is Leaving.PERSON:
-        person = the_person(t, wish.name)
-        ender.person(person.username, reason)
-        return person.display_name, [Folder(FolderKind.PERSON_HOMES, person.username)]
-    if wish.kind is Leaving.PROJECT:
-        project = the_project(t, wish.name)
-        ender.project(project.slug, reason)
-        return project.title.in_("nl"), _of_project(project.slug)
-    organisation = the_organisation(t, wish.name)
-    folders: list[Folder] = []
-    for project in t.projects.all():
-        if project.organisation == organisation.slug:
-            ender.project(project.slug, reason)
-            folders += _of_project(project.slug)
-    for person in t.people.all():
-        if person.organisation == organisation.slug:
-            ender.person(person.username, reason)
-            folders.append(Folder(FolderKind.PERSON_HOMES, person.username))
-    _hand_over(t, ender, wish, organisation, reason)
-    left = replace(organisation, state=OrganisationState.LEFT)
-    t.organisations.put(left)
-    return organisation.name.in_("nl"), folders
-
-
-def _hand_over(
-    t: Transaction, ender: Ender, wish: Wish, organisation: Organisation, reason: str
-) -> None:
-    """Give the datasets to the heir; without one, nobody reads them by a grant any more."""
-    heir = the_organisation(t, wish.heir) if wish.heir else None
-    if heir is not None and (heir.slug == organisation.slug or not takes_part(heir, ender.today)):
-        raise Invalid({"heir": N_("Choose another organisation")})
-    for dataset in _owned(t, wish):
-        if heir is None:
-            ender.grants(t.grants.find(dataset=dataset.name), reason)
-            continue
-        t.datasets.put(replace(dataset, organisation=heir.slug))
-        ender.ended.setdefault("handed-over", []).append(f"{dataset.name} → {heir.slug}")
-        t.audit.append(
-            AuditEvent(
-                AuditAction.DATASET_REGISTERED,
-                actor=ender.actor.name,
-                object=dataset.name,
-                origin=ender.actor.origin,
-                details={"organisation": heir.slug, "reason": reason},
-            ),
-            ender.now,
-        )
-
-
-def _owned(t: Transaction, wish: Wish) -> tuple[Dataset, ...]:
-    if wish.kind is not Leaving.ORGANISATION:
-        return ()
-    return tuple(
-        each for each in t.datasets.all() if each.organisation == wish.name and not each.remote
-    )
-
-
-def _of_project(slug: str) -> list[Folder]:
-    return [Folder(FolderKind.PROJECT_HOMES, slug), Folder(FolderKind.PROJECT_FOLDER, slug)]
-
-
-def _led_alone(t: Transaction, wish: Wish) -> tuple[str, ...]:
-    """Return the projects, not of the leaving organisation, whose only leads are to leave."""
-    if wish.kind is Leaving.PROJECT:
-        return ()
-    leaving = {
-        each.username
-        for each in t.people.all()
-        if wish.name == (each.username if wish.kind is Leaving.PERSON else each.organisation)
-    }
-    staying: dict[str, bool] = {}
-    for held in t.projects.memberships():
-        if held.role.value == "lead":
-            staying[held.project] = staying.get(held.project, False) or (
-                held.username not in leaving
-            )
-    gone = (slug for slug, stays in staying.items() if not stays)
-    found = (t.projects.get(slug) for slug in gone)
-    return tuple(
-        each.slug
-        for each in found
-        if each is not None
-        and (wish.kind is Leaving.PERSON or each.organisation != wish.name)
-        and any(m.username in leaving for m in t.projects.memberships(project=each.slug))
-    )
-
-
 def _open_one(t: Transaction, wish: Wish) -> Offboarding | None:
     """Return the record of this leaving, if it was asked for already and is not over."""
     for held in t.offboardings.find(open_only=True):
         if (held.kind, held.name) == (wish.kind, wish.name):
             return held
     return None
-
-
-def _reached(folder: Folder, state: FolderState, done: wire.FolderDone, clock: Clock) -> Folder:
-    now = clock()
-    if state is FolderState.FROZEN:
-        return replace(folder, state=state, frozen=now)
-    if state is FolderState.DELETED:
-        return replace(folder, state=state, deleted=now)
-    return replace(
-        folder,
-        state=state,
-        archived=now,
-        archive=printable(done.archive, 300),
-        bytes=done.bytes,
-        sha256=printable(done.sha256, 64),
-        files=done.files,
-        parts=tuple(printable(part, 100) for part in done.parts),
-    )
-
-
-_STEPS: Mapping[FolderState, AuditAction] = {
-    FolderState.FROZEN: AuditAction.OFFBOARDING_FROZEN,
-    FolderState.ARCHIVED: AuditAction.OFFBOARDING_ARCHIVED,
-    FolderState.DELETED: AuditAction.OFFBOARDING_DELETED,
-}
-
-
-def _log_step(t: Transaction, clock: Clock, record: Offboarding, folder: Folder) -> None:
-    told: dict[str, str | int] = {"kind": folder.kind.value, "name": folder.name}
-    if folder.state is not FolderState.FROZEN:
-        told |= {
-            "archive": folder.archive,
-            "bytes": folder.bytes,
-            "sha256": folder.sha256,
-            "files": folder.files,
-        }
-    _log(t, clock, _STEPS[folder.state], Actor.lab(), record.id, **told)
 
 
 def _log(

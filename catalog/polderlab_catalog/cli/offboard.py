@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from polderlab_catalog.application.endings import Wish
+from polderlab_catalog.application.leaving import Wish
 from polderlab_catalog.cli.environment import open_lab
 from polderlab_catalog.cli.output import Json, print_facts, show, show_json
 from polderlab_catalog.domain.endings import Leaving, Offboarding

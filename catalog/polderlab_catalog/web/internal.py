@@ -109,11 +109,11 @@ def reconcile(body: wire.Running, lab: TheLab) -> wire.Reconciled:
 @router.get("/folder-orders")
 def list_folder_orders(lab: TheLab) -> list[wire.FolderOrder]:
     """Tell what is to be done now with folders of who and what left."""
-    return lab.endings.orders()
+    return lab.folders.orders()
 
 
 @router.post("/folder-orders", status_code=HTTPStatus.NO_CONTENT)
 def take_folder_report(body: wire.FolderDone, lab: TheLab) -> Response:
     """Note what was done, or could not be done. Twice does no harm."""
-    lab.endings.report(body)
+    lab.folders.report(body)
     return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from polderlab_catalog.application.endings import Wish
+from polderlab_catalog.application.leaving import Wish
 from polderlab_catalog.domain.endings import Leaving
 from polderlab_catalog.web.api.administration_shapes import (
     NewOffboarding,

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from polderlab_catalog.application.endings import Wish
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.leaving import Wish
 from polderlab_catalog.domain.endings import Leaving
 from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.policy.oversight import sees_all

@@ -11,8 +11,8 @@ from tests.fakes.world import PEOPLE, World
 
 from polderlab import wire
 from polderlab_catalog.application.actors import Actor
-from polderlab_catalog.application.endings import Wish
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.leaving import Wish
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.endings import FolderState, Leaving
 from polderlab_catalog.domain.organisations import OrganisationState
@@ -49,9 +49,9 @@ def done(order: wire.FolderOrder, **changes: object) -> wire.FolderDone:
 
 
 def carry_out(world: World, **changes: object) -> int:
-    orders = world.endings.orders()
+    orders = world.folders.orders()
     for order in orders:
-        world.endings.report(done(order, **changes))
+        world.folders.report(done(order, **changes))
     return len(orders)
 
 
@@ -149,7 +149,7 @@ def test_the_name_must_be_typed(world: World, typed: str) -> None:
 def test_what_is_no_name_is_not_there(world: World, kind: Leaving, name: str) -> None:
     with pytest.raises(NotFound):
         world.endings.offboard(ADMIN, Wish(kind, name, "why"), name)
-    assert world.endings.orders() == []
+    assert world.folders.orders() == []
 
 
 @pytest.mark.parametrize("wish", [PERSON, PROJECT])
@@ -207,7 +207,7 @@ def test_some_never_leave_like_this(world: World, actor: Actor, wish: Wish, code
 def test_doing_it_twice_is_doing_it_once(world: World) -> None:
     first = world.endings.offboard(ADMIN, PERSON, PERSON.name)
     assert world.endings.offboard(ADMIN, PERSON, PERSON.name) == first
-    assert len(world.endings.orders()) == 1
+    assert len(world.folders.orders()) == 1
 
 
 def test_folders_are_frozen_packed_and_deleted_only_when_signed_and_due(world: World) -> None:
@@ -215,14 +215,14 @@ def test_folders_are_frozen_packed_and_deleted_only_when_signed_and_due(world: W
     with pytest.raises(Refused) as refusal:
         world.endings.sign(ADMIN, record.id, "J. de Vries")
     assert refusal.value.decision.code is Code.NOT_ARCHIVED_YET
-    assert [each.wanted for each in world.endings.orders()] == ["frozen"]
+    assert [each.wanted for each in world.folders.orders()] == ["frozen"]
     carry_out(world)
-    assert [each.wanted for each in world.endings.orders()] == ["archived"]
+    assert [each.wanted for each in world.folders.orders()] == ["archived"]
     carry_out(world)
     world.clock.now += timedelta(days=365)
-    assert world.endings.orders() == []  # nobody signed
+    assert world.folders.orders() == []  # nobody signed
     world.endings.sign(ADMIN, record.id, "  J. de   Vries ")
-    orders = world.endings.orders()
+    orders = world.folders.orders()
     assert [(each.wanted, each.parts) for each in orders] == [("deleted", ["a/b"])]
     carry_out(world)
     over = world.endings.record(ADMIN, record.id)
@@ -230,7 +230,7 @@ def test_folders_are_frozen_packed_and_deleted_only_when_signed_and_due(world: W
     assert over.done is not None
     assert over.folders[0].state is FolderState.DELETED
     assert over.folders[0].sha256 == "ab" * 32
-    assert world.endings.orders() == []
+    assert world.folders.orders() == []
     with world.register.read() as t:
         told = [line.event.action.value for line in t.audit.search(object=record.id)]
     assert told == [
@@ -249,9 +249,9 @@ def test_nothing_is_deleted_before_its_day_though_it_is_signed_for(world: World)
     carry_out(world)
     world.endings.sign(ADMIN, record.id, "nobody wants it")
     world.clock.now = record.keep_until - timedelta(seconds=1)
-    assert world.endings.orders() == []
+    assert world.folders.orders() == []
     world.clock.now = record.keep_until
-    assert len(world.endings.orders()) == 1
+    assert len(world.folders.orders()) == 1
 
 
 def test_only_a_lab_administrator_signs(world: World) -> None:
@@ -266,12 +266,12 @@ def test_only_a_lab_administrator_signs(world: World) -> None:
 
 def test_a_report_that_comes_twice_or_too_early_changes_nothing(world: World) -> None:
     record = world.endings.offboard(ADMIN, PERSON, PERSON.name)
-    order = world.endings.orders()[0]
-    world.endings.report(replace(done(order), reached="deleted"))
-    world.endings.report(replace(done(order), reached="archived"))
+    order = world.folders.orders()[0]
+    world.folders.report(replace(done(order), reached="deleted"))
+    world.folders.report(replace(done(order), reached="archived"))
     assert world.endings.record(ADMIN, record.id).folders[0].state is FolderState.OPEN
-    world.endings.report(done(order))
-    world.endings.report(done(order))
+    world.folders.report(done(order))
+    world.folders.report(done(order))
     assert world.endings.record(ADMIN, record.id).folders[0].state is FolderState.FROZEN
     with world.register.read() as t:
         assert len(t.audit.search(action=AuditAction.OFFBOARDING_FROZEN)) == 1
@@ -279,8 +279,8 @@ def test_a_report_that_comes_twice_or_too_early_changes_nothing(world: World) ->
 
 def test_trouble_is_kept_in_the_record_and_the_order_stays(world: World) -> None:
     record = world.endings.offboard(ADMIN, PERSON, PERSON.name)
-    order = world.endings.orders()[0]
-    world.endings.report(done(order, error="No space left on device"))
+    order = world.folders.orders()[0]
+    world.folders.report(done(order, error="No space left on device"))
     folder = world.endings.record(ADMIN, record.id).folders[0]
     assert (folder.state, folder.error) == (FolderState.OPEN, "No space left on device")
     carry_out(world)
@@ -291,7 +291,7 @@ def test_trouble_is_kept_in_the_record_and_the_order_stays(world: World) -> None
 def test_a_report_of_what_was_never_ordered_is_turned_away(world: World, order: str) -> None:
     record = world.endings.offboard(ADMIN, PERSON, PERSON.name)
     with pytest.raises(NotFound):
-        world.endings.report(wire.FolderDone(order.format(record.id), "frozen"))
+        world.folders.report(wire.FolderDone(order.format(record.id), "frozen"))
 
 
 def test_a_hub_that_is_away_stops_nobody_from_leaving(world: World) -> None:
