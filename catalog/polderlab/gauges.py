@@ -5,20 +5,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import urllib.error
-import urllib.request
-from dataclasses import fields
 from datetime import date, datetime
 from html import escape
 from typing import Any
 
-from polderlab import errors
-from polderlab.wire import Gauge, SessionEnvironment
+from polderlab.asking import ask, known, language
+from polderlab.wire import Gauge
 from polderlab.wire import Quota as Told
 
-_SECONDS = 30
 _GIB = 1024**3
 _WORDS = {
     "nl": {
@@ -129,7 +123,9 @@ class Quota:
             said.append(say["stop"].format(time=time, reason=told.reason, page=told.page))
         else:
             said += [
-                say["alarm"].format(what=say[each.resource], percent=each.alarm, page=told.page)
+                say["alarm"].format(
+                    what=say.get(each.resource, each.resource), percent=each.alarm, page=told.page
+                )
                 for each in told.gauges
                 if each.alarm
             ]
@@ -140,7 +136,7 @@ class Quota:
 
 def quota() -> Quota:
     """Do what :func:`polderlab.quota` says."""
-    return Quota(_read(_ask()))
+    return Quota(_read(ask("quota", _words())))
 
 
 def _row(each: Gauge) -> str:
@@ -168,40 +164,9 @@ def _number(value: float) -> str:
 
 def _read(told: dict[str, Any]) -> Told:
     """Read an answer; what this client does not know is left out."""
-    gauges = [Gauge(**_known(Gauge, each)) for each in told.get("gauges", [])]
-    return Told(**{**_known(Told, told), "gauges": gauges})
-
-
-def _known(kind: type, told: dict[str, Any]) -> dict[str, Any]:
-    known = {field.name for field in fields(kind)}
-    return {name: value for name, value in told.items() if name in known}
-
-
-def _ask() -> Any:
-    """Ask the gateway; its refusals become Python's own exceptions."""
-    gateway = os.environ.get(SessionEnvironment.GATEWAY, "").rstrip("/")
-    if not gateway.startswith(("http://", "https://")):
-        raise ConnectionError(_words()["outside"].format(variable=SessionEnvironment.GATEWAY))
-    language = os.environ.get(SessionEnvironment.LANGUAGE, "nl")
-    request = urllib.request.Request(  # noqa: S310  (the scheme was looked at above)
-        f"{gateway}/quota",
-        headers={
-            "Authorization": f"Bearer {os.environ.get(SessionEnvironment.TOKEN, '')}",
-            "Accept-Language": language,
-        },
-    )
-    # No proxy: the gateway is on the session's own network.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=_SECONDS) as response:
-            return json.loads(response.read())
-    except urllib.error.HTTPError as refusal:
-        problem = errors.problem(refusal.code, refusal.read())
-    except (urllib.error.URLError, TimeoutError):
-        # These may carry the request with its token: none of it goes on.
-        raise ConnectionError(_words()["silent"]) from None
-    raise errors.exception(problem, language) from None
+    gauges = [Gauge(**known(Gauge, each)) for each in told.get("gauges", [])]
+    return Told(**{**known(Told, told), "gauges": gauges})
 
 
 def _words() -> dict[str, str]:
-    return _WORDS.get(os.environ.get(SessionEnvironment.LANGUAGE, "nl"), _WORDS["nl"])
+    return _WORDS.get(language(), _WORDS["nl"])

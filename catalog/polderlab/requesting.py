@@ -6,20 +6,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import date
 from html import escape
 from typing import Any
 
-from polderlab import errors
-from polderlab.wire import NewRequest, Request, SessionEnvironment
+from polderlab.asking import ask, known, language
+from polderlab.wire import NewRequest, Request
 
-_SECONDS = 30
 _WORDS = {
     "nl": {
         "outside": "Toegang vragen kan alleen in een sessie van het lab: {variable} ontbreekt.",
@@ -123,48 +118,17 @@ def request_access(
         columns = [columns]
     last = until.isoformat() if isinstance(until, date) else until
     wanted = NewRequest(dataset, purpose, last, list(columns or ()))
-    return AccessRequest(_read(_ask(asdict(wanted))))
+    return AccessRequest(_read(ask("requests", _words(), asdict(wanted))))
 
 
 def requests() -> AccessRequests:
     """Do what :func:`polderlab.requests` says."""
-    return AccessRequests(AccessRequest(_read(each)) for each in _ask())
-
-
-def _ask(body: dict[str, Any] | None = None) -> Any:
-    """Ask the gateway; its refusals become Python's own exceptions."""
-    gateway = os.environ.get(SessionEnvironment.GATEWAY, "").rstrip("/")
-    if not gateway.startswith(("http://", "https://")):
-        raise ConnectionError(_words()["outside"].format(variable=SessionEnvironment.GATEWAY))
-    language = os.environ.get(SessionEnvironment.LANGUAGE, "nl")
-    request = urllib.request.Request(  # noqa: S310  (the scheme was looked at above)
-        f"{gateway}/requests",
-        data=None if body is None else json.dumps(body).encode(),
-        headers={
-            "Authorization": f"Bearer {os.environ.get(SessionEnvironment.TOKEN, '')}",
-            "Accept-Language": language,
-            "Content-Type": "application/json",
-        },
-    )
-    # No proxy: the gateway is on the session's own network.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=_SECONDS) as response:
-            return json.loads(response.read())
-    except urllib.error.HTTPError as refusal:
-        problem = errors.problem(refusal.code, refusal.read())
-    except (urllib.error.URLError, TimeoutError):
-        # These may carry the request with its token: none of it goes on.
-        raise ConnectionError(_words()["silent"]) from None
-    if problem.status == 422:
-        raise ValueError(problem.messages.get(language) or problem.detail) from None
-    raise errors.exception(problem, language) from None
+    return AccessRequests(AccessRequest(_read(each)) for each in ask("requests", _words()))
 
 
 def _read(told: dict[str, Any]) -> Request:
     """Read an answer; what this client does not know is left out."""
-    known = {field.name for field in fields(Request)}
-    return Request(**{name: value for name, value in told.items() if name in known})
+    return Request(**known(Request, told))
 
 
 def _linked(told: Request) -> str:
@@ -175,4 +139,4 @@ def _linked(told: Request) -> str:
 
 
 def _words() -> dict[str, str]:
-    return _WORDS.get(os.environ.get(SessionEnvironment.LANGUAGE, "nl"), _WORDS["nl"])
+    return _WORDS.get(language(), _WORDS["nl"])

@@ -42,6 +42,8 @@ async def test_an_organisations_administrator_sees_and_stops_its_own_sessions(
     listed = (await ask(service, BOSS, "GET", "/sessions")).json()
     assert [each["id"] for each in listed] == [own]
     assert (await ask(service, BOSS, "DELETE", f"/sessions/{other}")).status_code == 404
+    silent = await ask(service, BOSS, "DELETE", f"/sessions/{own}")
+    assert silent.status_code == 400, "whoever loses it is told why"
     stopped = await ask(service, BOSS, "DELETE", f"/sessions/{own}?reason=Upkeep")
     assert stopped.status_code == 204
     with service.lab.register.read() as t:

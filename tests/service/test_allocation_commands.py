@@ -115,3 +115,17 @@ def test_usage_is_printed_for_a_spreadsheet(polderlab: Command) -> None:
         ("river-access", "0.00", "EUR")
     }
     assert "write the month as" in polderlab("usage", "rivierstad", "--month", "november").stderr
+
+
+def test_what_is_no_number_is_said_and_changes_nothing(polderlab: Command) -> None:
+    def shown() -> str:
+        return polderlab("allocation", "show", "--organisation", "rivierstad", "--json").stdout
+
+    before = shown()
+    for number in ("inf", "nan", "much"):
+        said = polderlab("allocation", "set", "--organisation", "rivierstad", "--memory-gb", number)
+        assert said.returncode != 0
+        assert "give a number" in said.stderr
+    assert shown() == before
+    polderlab("allocation", "set", "--organisation", "rivierstad", "--memory-gb", "12")
+    assert shown() != before

@@ -116,7 +116,7 @@ async def test_a_request_is_taken_back_by_who_made_it_only(service: Service) -> 
         ({"amount": "much"}, "above 0"),
         ({"why": " "}, "Say what you need it for"),
         ({"until": "2020-01-01"}, "Choose today or a later day"),
-        ({"until": "tomorrow"}, "Choose today or a later day"),
+        ({"until": "tomorrow"}, "Choose a day, or leave it empty"),
         ({"resource": "everything"}, "Choose from the list"),
         ({"resource": "cpu_hours"}, "There is no limit of processor-hours here"),
     ],
@@ -245,3 +245,14 @@ async def test_an_administrator_sees_the_costs_of_the_own_organisation_only(
     async with service.visit(organisation_administrator) as admin:
         assert (await admin.get(f"{PREFIX}/organisations/rivierstad/costs")).status_code == 200
         assert (await admin.get(f"{PREFIX}/organisations/kustregio/costs")).status_code == 404
+
+
+async def test_a_day_that_is_past_is_said_beside_the_request(service: Service) -> None:
+    asked = ask_more(service)
+    path = f"{PREFIX}/extensions/{asked.id}/approval"
+    async with service.visit(ADMIN) as admin:
+        for until in ("2020-01-01", "31-12-2026"):
+            answer = await admin.post(path, data={"csrf": service.csrf(ADMIN), "until": until})
+            assert answer.status_code == 422
+            assert f'id="{asked.id}-error"' in answer.text
+    assert service.lab.extensions.mine(actor(service, RAVI))[0].state is ExtensionState.ASKED

@@ -61,6 +61,21 @@ def test_an_export_applied_changes_nothing_and_the_next_is_the_same(
     assert file.read_text() == first
 
 
+def test_what_is_no_file_is_left_as_it_is(polderlab: Command) -> None:
+    before = Path("/dev/null").stat().st_mode
+    refused = polderlab("export", "/dev/null")
+    assert refused.returncode != 0
+    assert "is no file" in refused.stderr
+    assert Path("/dev/null").stat().st_mode == before
+
+
+@pytest.mark.parametrize("odd", ['!!int ""', '!!float ""', "!!bool foo", "!!timestamp x"])
+def test_a_value_that_is_not_what_it_says_is_named_with_its_line(odd: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_file(f"version: 1\nprojects: {{river-access: {{sizes: {odd}}}}}\n")
+    assert refused.value.args
+
+
 def test_no_secret_of_the_register_is_in_the_export(polderlab: Command, state: Path) -> None:
     lab = build(LabSettings(state=state, database=""))
     lab.invitations.invite_person(ROOT, "rivierstad", Contact("Sam", "sam@example.nl"))

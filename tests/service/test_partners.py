@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import httpx
 import pytest
@@ -365,3 +366,23 @@ async def test_what_people_write_is_shown_as_text(cast: Service) -> None:
         assert page.status_code == 200
         assert evil not in page.text
         assert "&lt;script&gt;" in page.text
+
+
+async def test_a_day_that_is_none_does_not_make_an_agreement_endless(cast: Service) -> None:
+    async def until() -> date | None:
+        with cast.lab.register.read() as t:
+            found = t.organisations.get("rivierstad")
+        assert found is not None
+        return found.agreed_until
+
+    path = "/organisations/rivierstad/renewal"
+    good = await post(cast, "waterdienst-admin", path, {"agreed_until": "2028-12-31"})
+    assert good.status_code == 303
+    assert await until() == date(2028, 12, 31)
+    wrong = await post(cast, "waterdienst-admin", path, {"agreed_until": "31-12-2029"})
+    assert wrong.status_code == 422
+    assert "agreed_until-error" in wrong.text
+    assert await until() == date(2028, 12, 31)
+    none = await post(cast, "waterdienst-admin", path, {"agreed_until": ""})
+    assert none.status_code == 303
+    assert await until() is None

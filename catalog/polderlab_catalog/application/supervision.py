@@ -52,10 +52,19 @@ class Supervision:
         self._register, self._clock, self._sessions = register, clock, sessions
         self._hub, self._oversight = hub, oversight
 
-    def list_open(self, actor: Actor) -> list[Overseen]:
-        """Return the open sessions ``actor`` looks after, oldest first; raise ``Refused``."""
+    def overseen(self, actor: Actor) -> list[Session]:
+        """Return the open sessions ``actor`` looks after, oldest first; raise ``Refused``.
+
+        From the register alone: it asks nothing of the hub.
+        """
         with self._register.read() as t:
             self._oversight.require(t, actor)
+            owners = {project.slug: project.organisation for project in t.projects.all()}
+            return [each for each in t.sessions.open() if oversees(actor, owners[each.project])]
+
+    def list_open(self, actor: Actor) -> list[Overseen]:
+        """Return the same with whose they are, and when the hub saw them do something."""
+        mine = self.overseen(actor)
         try:
             activity = self._hub.activity()
         except (Unavailable, Refused):
@@ -71,8 +80,8 @@ class Supervision:
                     organisations[project.organisation],
                     activity.get((session.username, session.project)),
                 )
-                for session in t.sessions.open()
-                if oversees(actor, (project := projects[session.project]).organisation)
+                for session in mine
+                for project in (projects[session.project],)
             ]
 
     def stop(self, actor: Actor, chosen: Collection[str] | None, reason: str) -> list[Session]:
@@ -86,11 +95,7 @@ class Supervision:
             raise Invalid({"reason": N_("Say why: the person reads it")})
         if chosen is not None and not chosen:
             raise Invalid({"session": N_("Choose at least one session")})
-        stopped = [
-            each.session
-            for each in self.list_open(actor)
-            if chosen is None or each.session.id in chosen
-        ]
+        stopped = [each for each in self.overseen(actor) if chosen is None or each.id in chosen]
         titles = self._titles(stopped)
         for session in stopped:
             self._sessions.close(session.id, f"administrator: {told}", actor)

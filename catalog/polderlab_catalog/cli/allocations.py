@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
@@ -181,9 +182,12 @@ def _number(option: str, value: str | None, unit: int = 1) -> Any:
     if value == "none":
         return None
     try:
-        return float(value) * unit
+        number = float(value) * unit
     except ValueError:
-        raise Invalid({option: "give a number, or none"}) from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise Invalid({option: "give a number, or none"})
+    return number
 
 
 def _names(given: list[str] | None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -150,7 +151,12 @@ def _opened(file: str) -> TextIO:
     """Open a file for its owner alone; it keeps what it holds until there is something better."""
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        opened = os.fdopen(handle, "w", encoding="utf-8")
+        # of a device, or of what is another's, nothing is changed: whoever asks may be root
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            opened.close()
+            raise LabError(f"{file} is no file. Name one, or leave it out to print.")
+        os.fchmod(handle, 0o600)
     except OSError as error:
         raise LabError(f"{file} cannot be written: {error.strerror}.") from None
-    os.fchmod(handle, 0o600)
-    return os.fdopen(handle, "w", encoding="utf-8")
+    return opened

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from polderlab_catalog.application.errors import Invalid
 from polderlab_catalog.cli.environment import Here, open_lab
 from polderlab_catalog.cli.links import print_link
 from polderlab_catalog.cli.output import Json, print_facts, show, show_json
@@ -71,6 +73,12 @@ def identify(
         show_json({"changed": changed})
         return
     typer.echo("Kept." if changed else "It was known so already.")
+
+
+def _bytes(gibibytes: float) -> int:
+    if not math.isfinite(gibibytes):
+        raise Invalid({"memory-gb": "give a number"})
+    return int(gibibytes * 1024**3)
 
 
 def _show(here: Here, slug: str) -> dict[str, object]:
@@ -152,7 +160,7 @@ def approve(
         organisation,
         Allocation(
             cpus=cpus,
-            memory_bytes=None if memory_gb is None else int(memory_gb * 1024**3),
+            memory_bytes=None if memory_gb is None else _bytes(memory_gb),
             sessions=sessions,
         ),
         vetting=vetting,

@@ -14,6 +14,7 @@ from polderlab_catalog.application.usage import costs
 from polderlab_catalog.cli.environment import open_lab
 from polderlab_catalog.cli.output import Json, show
 from polderlab_catalog.domain.usage import Month
+from polderlab_catalog.lines import safe
 
 
 def usage(
@@ -34,7 +35,7 @@ def usage(
     if as_csv and rows:
         writer = csv.DictWriter(sys.stdout, list(rows[0]))
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: safe(value) for name, value in row.items()} for row in rows)
         return
     show(rows, as_json=as_json, empty="It has no projects.")
 

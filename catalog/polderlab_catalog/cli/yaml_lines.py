@@ -58,7 +58,8 @@ class _Reader:
             return [self.value(each, (*path, n)) for n, each in enumerate(node.value)]
         try:
             return self._scalars.construct_object(node)
-        except ValueError as error:
+        # what a tag promises and a value does not hold comes out of the library as it may
+        except (ValueError, LookupError, AttributeError) as error:
             raise Unreadable([(line, f"“{node.value[:40]}” cannot be read: {error}")]) from None
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:

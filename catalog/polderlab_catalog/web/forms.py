@@ -12,9 +12,10 @@ from polderlab_catalog.application.errors import Invalid
 from polderlab_catalog.domain.names import legible, printable
 from polderlab_catalog.domain.organisations import Contact
 from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.web.languages import Speech
+from polderlab_catalog.web.visitors import form_of
 
-MAX_FIELDS = 300
 LINE, STORY = 200, 4000
 
 
@@ -54,6 +55,14 @@ class Sent:
         except ValueError:
             return None
 
+    def day_if_any(self, name: str) -> date | None:
+        """Return a day, None where the field was left empty; raise ``Invalid`` when what was
+        sent is no day: it must not count as "no end"."""
+        found = self.day(name)
+        if self.line(name) and found is None:
+            raise Invalid({name: N_("Choose a day, or leave it empty")})
+        return found
+
     def number(self, name: str) -> float | None:
         """Return a number, with a comma or a point; None where none was sent."""
         try:
@@ -76,7 +85,7 @@ class Sent:
 
 async def sent(request: Request) -> Sent:
     """Read the form of a request; files are not taken."""
-    form = await request.form(max_files=0, max_fields=MAX_FIELDS)
+    form = await form_of(request)
     values: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         if isinstance(value, str):

@@ -74,7 +74,7 @@ def _view(column: Column, file: Distribution, scope: Scope | None, speech: Speec
         least=_said(profile.minimum, word, speech) if ranged else "",
         most=_said(profile.maximum, word, speech) if ranged else "",
         frequent=tuple(value for value, _ in profile.top[:_NAMED]) if few else (),
-        crowd=_crowd(profile, word, speech) if ranged and profile.bins else "",
+        crowd=_crowd(profile, word, speech) if ranged and any(profile.bins) else "",
     )
 
 

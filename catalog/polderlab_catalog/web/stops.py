@@ -5,7 +5,6 @@ from __future__ import annotations
 from polderlab_catalog.policy.decisions import N_, Code
 from polderlab_catalog.web.languages import Speech
 
-HOURS = frozenset({Code.HOURS_OVER_ORGANISATION, Code.HOURS_OVER_PROJECT, Code.HOURS_OVER_PERSON})
 _WHY = {
     Code.HOURS_OVER_ORGANISATION: N_("The organisation has used all its hours of this month."),
     Code.HOURS_OVER_PROJECT: N_("The project has used all its hours of this month."),

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from polderlab_catalog.application.actors import Actor
@@ -21,6 +22,8 @@ from polderlab_catalog.web.portal import Portal
 
 SESSION_COOKIE = "polderlab-session"
 SESSION_SECONDS = 14 * 24 * 3600
+MAX_FIELDS = 1000
+"""Of one form: a dataset may have hundreds of columns to choose from."""
 
 
 class SignInNeeded(Exception):  # noqa: N818  (not an error: the way in)
@@ -135,12 +138,21 @@ async def _signed_in(request: Request) -> tuple[Visitor, str]:
     return Visitor(person, origin, speech_of(request), portal.csrf.token(session)), session
 
 
+async def form_of(request: Request) -> FormData:
+    """Return the form of a request, within bounds; files are not taken.
+
+    Whoever reads it first sets the bounds, and that is the check of where it comes from: so all
+    read it here.
+    """
+    return await request.form(max_files=0, max_fields=MAX_FIELDS)
+
+
 async def _must_be_ours(request: Request, portal: Portal, session: str) -> None:
     token = request.headers.get(csrf.HEADER, "")
     if not token:
         kind = request.headers.get("content-type", "").partition(";")[0].strip()
         if kind == "application/x-www-form-urlencoded":
-            value = (await request.form()).get(csrf.FIELD)
+            value = (await form_of(request)).get(csrf.FIELD)
             token = value if isinstance(value, str) else ""
     if not portal.csrf.holds(request, session, token):
         raise HTTPException(HTTPStatus.FORBIDDEN)

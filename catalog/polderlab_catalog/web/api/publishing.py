@@ -174,7 +174,7 @@ def list_quality_runs(
 ) -> list[QualityRunShape]:
     """List what the quality checks found, the newest run first."""
     card = portal.lab.catalogue.card(visitor.person, name)
-    steward = bool(is_steward(visitor.actor, card.dataset, card.organisation))
+    steward = bool(is_steward(visitor.actor, card.dataset, card.organisation, portal.lab.today()))
     counts = counts_shown(card.dataset, steward=steward)
     runs = portal.lab.quality.history(name, limit)
     return [_run(run, visitor, counts=counts) for run in runs]
@@ -187,7 +187,7 @@ def _shown(portal: Portal, visitor: Visitor, name: str) -> DatasetShape:
 
 def _ingest(portal: Portal, visitor: Visitor, ingest: Ingest) -> IngestShape:
     card = portal.lab.catalogue.card(visitor.person, ingest.dataset)
-    seen = may_see_rows(visitor.actor, ingest, card.dataset, card.organisation)
+    seen = may_see_rows(visitor.actor, ingest, card.dataset, card.organisation, portal.lab.today())
     rows = ingest.preview if seen else ()
     return IngestShape(
         id=ingest.id,

@@ -67,12 +67,12 @@ def stop_session(
 ) -> Response:
     """Stop a session. Its access to data ends before this returns.
 
-    ``reason`` is told to whoever had it, when that is somebody else.
+    ``reason`` is needed when it is somebody else's: they are told.
     """
     lab = portal.lab
     overseen = {each.id: each for each in _overseen(portal, visitor)}.get(str(session))
     if overseen is not None and overseen.username != visitor.person.username:
-        lab.supervision.stop(visitor.actor, {overseen.id}, reason or "–")
+        lab.supervision.stop(visitor.actor, {overseen.id}, reason)
         return Response(status_code=HTTPStatus.NO_CONTENT)
     for found in lab.sessions.list_open(visitor.actor):
         if found.id == str(session):
@@ -87,6 +87,6 @@ def stop_session(
 
 def _overseen(portal: Portal, visitor: Visitor) -> list[Session]:
     try:
-        return [each.session for each in portal.lab.supervision.list_open(visitor.actor)]
+        return portal.lab.supervision.overseen(visitor.actor)
     except Refused:
         return []

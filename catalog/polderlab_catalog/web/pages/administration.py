@@ -24,7 +24,7 @@ def show_administration(request: Request, portal: ThePortal, visitor: Visiting) 
     """Show what there is to look after."""
     lab = portal.lab
     try:
-        open_sessions = lab.supervision.list_open(visitor.actor)
+        open_sessions = lab.supervision.overseen(visitor.actor)
         leaving = [each for each in lab.endings.records(visitor.actor) if each.done is None]
     except Refused as refusal:
         return not_yours(request, portal, visitor, refusal)
@@ -107,6 +107,7 @@ def _sessions(
         here_in="sessions",
         everything=sees_all(visitor.actor),
         sessions=sessions,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if invalid else HTTPStatus.OK,
         chosen=set(form.several("session")) if form else set(),
         form=given,
         errors=sentences(invalid, visitor.speech) if invalid else {},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -79,7 +78,7 @@ def ask(
             resource,
             (form.number("amount") or 0) * (GIB if resource in _IN_GIB else 1),
             why=form.story("why"),
-            until=_until(form),
+            until=form.day_if_any("until"),
         )
     except Invalid as invalid:
         errors = sentences(invalid, visitor.speech)
@@ -104,9 +103,11 @@ def approve(
 ) -> Response:
     """Give what is asked, until the day asked for or another."""
     try:
-        given = portal.lab.extensions.approve(visitor.actor, extension, until=_until(form))
+        given = portal.lab.extensions.approve(
+            visitor.actor, extension, until=form.day_if_any("until")
+        )
     except Invalid as invalid:
-        return _answers(request, portal, visitor, sentences(invalid, visitor.speech))
+        return _answers(request, portal, visitor, _beside(extension, invalid, visitor))
     except Refused as refusal:
         said = {extension: explain(refusal.decision, visitor.speech)}
         return _answers(request, portal, visitor, said)
@@ -121,8 +122,7 @@ def refuse(
     try:
         told = portal.lab.extensions.refuse(visitor.actor, extension, form.story("reason"))
     except Invalid as invalid:
-        errors = {extension: next(iter(sentences(invalid, visitor.speech).values()))}
-        return _answers(request, portal, visitor, errors)
+        return _answers(request, portal, visitor, _beside(extension, invalid, visitor))
     return _to(f"{portal.prefix}{path_of(told.level)}")
 
 
@@ -373,10 +373,9 @@ def _resource(form: Sent) -> Resource:
         raise Invalid({"resource": N_("Choose from the list")}) from None
 
 
-def _until(form: Sent) -> date | None:
-    if form.line("until") and form.day("until") is None:
-        raise Invalid({"until": N_("Choose today or a later day")})
-    return form.day("until")
+def _beside(extension: str, invalid: Invalid, visitor: Visitor) -> dict[str, str]:
+    """Return what is wrong, to be said beside the request that was answered."""
+    return {extension: " ".join(sentences(invalid, visitor.speech).values())}
 
 
 def _to(path: str) -> Response:

@@ -65,7 +65,7 @@ def _draft(portal: Portal, form: Sent) -> Draft:
     zone, last = portal.lab.settings.zone, form.day("ends")
     if last is None or last > date(9000, 1, 1):
         raise Invalid({"ends": N_("Choose the last day it is shown")})
-    first = form.day("starts")
+    first = form.day_if_any("starts")
     return Draft(
         text=form.both("text"),
         audience=Audience(kind),
@@ -102,6 +102,7 @@ def _page(
         found=found,
         form=form,
         audiences=_audiences(portal, visitor),
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if invalid else HTTPStatus.OK,
         errors=sentences(invalid, visitor.speech) if invalid else {},
         now=now,
     )

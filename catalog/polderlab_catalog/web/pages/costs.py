@@ -15,6 +15,7 @@ from starlette.responses import Response
 from polderlab_catalog.application.errors import NotFound
 from polderlab_catalog.application.usage import Bill, ProjectUse, costs
 from polderlab_catalog.domain.usage import Month
+from polderlab_catalog.lines import safe
 from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.rendering import render
@@ -29,7 +30,6 @@ THINGS = {
     "gib-read": N_("Data read (GB)"),
 }
 _MONTHS = 12
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +79,12 @@ def download_costs(portal: ThePortal, visitor: Visiting, slug: str, month: str =
     writer.writerow(
         ["month", "organisation", "project", "what", "quantity", "price", "cost", "currency"]
     )
-    writer.writerows([_tame(value) for value in row.values()] for row in rows)
+    writer.writerows([safe(value) for value in row.values()] for row in rows)
     return Response(
         text.getvalue(),
         media_type="text/csv",
         headers={"Content-Disposition": f'attachment; filename="costs-{slug}-{asked}.csv"'},
     )
-
-
-def _tame(value: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def _month(portal: Portal, asked: str) -> Month:

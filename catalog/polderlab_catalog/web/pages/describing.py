@@ -19,7 +19,7 @@ from polderlab_catalog.policy.decisions import N_, Code, Decision
 from polderlab_catalog.web.pages.refusals import Link, dataset_refused, refusal_page
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.rendering import render
-from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor
+from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor, form_of
 
 router = APIRouter()
 
@@ -69,7 +69,7 @@ OTHER = "other"
 
 async def sent_form(request: Request) -> dict[str, str]:
     """Return the fields of a form, the last value of each."""
-    form = await request.form(max_files=0, max_fields=200)
+    form = await form_of(request)
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 

@@ -104,6 +104,7 @@ def _list(
         records=records,
         kinds=kinds,
         form={"kind": "person", "name": "", **form},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if invalid else HTTPStatus.OK,
         errors=sentences(invalid, visitor.speech) if invalid else {},
         now=portal.lab.clock(),
     )
@@ -142,6 +143,7 @@ def _preview(
             "heir": wish.heir,
             "typed": sent.line("typed", 64) if sent else "",
         },
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if invalid else HTTPStatus.OK,
         errors=sentences(invalid, visitor.speech) if invalid else {},
         now=portal.lab.clock(),
     )
@@ -171,6 +173,7 @@ def _record(
         record=found,
         people={name: person.display_name for name, person in people.items() if person},
         form={"received_by": ""},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if invalid else HTTPStatus.OK,
         errors=sentences(invalid, visitor.speech) if invalid else {},
         now=portal.lab.clock(),
     )

@@ -208,7 +208,9 @@ def access_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str
             "scope": ScopeForm.of(WHOLE, columns),
         },
         "grant_errors": {},
-        "sees_uses": bool(may_see_uses(visitor.actor, card.dataset, card.organisation)),
+        "sees_uses": bool(
+            may_see_uses(visitor.actor, card.dataset, card.organisation, portal.lab.today())
+        ),
     }
 
 

@@ -169,7 +169,7 @@ def _facts(
         "percent": round(ingest.progress * 100),
         "questions": _questions(visitor, ingest),
         "rows": ingest.preview
-        if may_see_rows(visitor.actor, ingest, card.dataset, card.organisation)
+        if may_see_rows(visitor.actor, ingest, card.dataset, card.organisation, portal.lab.today())
         else (),
         "findings": [
             (finding.severity is Severity.ERROR, told(finding, visitor))

@@ -133,8 +133,8 @@ def _details(form: Sent) -> Details:
         contact=form.contact("contact"),
         privacy_officer=form.contact("privacy_officer"),
         administrator=form.contact("administrator"),
-        agreed_from=form.day("agreed_from"),
-        agreed_until=form.day("agreed_until"),
+        agreed_from=form.day_if_any("agreed_from"),
+        agreed_until=form.day_if_any("agreed_until"),
         accepts=form.ticked("accepts"),
     )
 

@@ -39,12 +39,14 @@ def put_member(
         errors["username"] = _(N_("Choose from the list"))
     if role not in set(MemberRole):
         errors["role"] = _(N_("Choose from the list"))
-    if form.line("until") and form.day("until") is None:
-        errors["until"] = _(N_("Choose today or a later day"))
     if not errors:
         try:
             portal.lab.members.put(
-                visitor.actor, slug, form.line("username"), MemberRole(role), form.day("until")
+                visitor.actor,
+                slug,
+                form.line("username"),
+                MemberRole(role),
+                form.day_if_any("until"),
             )
             return _to(portal, slug, "#members")
         except Invalid as invalid:

@@ -163,7 +163,7 @@ def approve(
                 slug,
                 allocation,
                 vetting=form.ticked("vetting"),
-                agreed_until=form.day("agreed_until"),
+                agreed_until=form.day_if_any("agreed_until"),
             )
             return organisation_page(request, portal, visitor, slug, made=made)
         except Invalid as invalid:
@@ -198,14 +198,20 @@ def refuse(
 
 
 @router.post("/{slug}/renewal")
-def renew(portal: ThePortal, visitor: Visiting, slug: str, form: TheForm) -> Response:
+def renew(
+    request: Request, portal: ThePortal, visitor: Visiting, slug: str, form: TheForm
+) -> Response:
     """Set the last day of the agreement, and whether new people are looked at first."""
-    portal.lab.organisations.renew(
-        visitor.actor,
-        slug,
-        agreed_until=form.day("agreed_until"),
-        vetting=form.ticked("vetting"),
-    )
+    try:
+        portal.lab.organisations.renew(
+            visitor.actor,
+            slug,
+            agreed_until=form.day_if_any("agreed_until"),
+            vetting=form.ticked("vetting"),
+        )
+    except Invalid as invalid:
+        errors = sentences(invalid, visitor.speech)
+        return organisation_page(request, portal, visitor, slug, errors=errors)
     return _to(portal, slug, "#agreement")
 
 

@@ -175,7 +175,9 @@ def versions_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[s
     return {
         "versions": versions,
         "may_publish": mine,
-        "takeable": {version.number: _takeable(visitor, card, version) for version in versions},
+        "takeable": {
+            version.number: _takeable(portal, visitor, card, version) for version in versions
+        },
         "under_way": _under_way(portal, visitor, name) if mine else [],
     }
 
@@ -213,8 +215,11 @@ def note_of(nl: str, en: str) -> Text:
     return Text(*(" ".join(each.split())[:300] for each in (nl, en)))
 
 
-def _takeable(visitor: Visitor, card: DatasetCard, version: Version) -> list[Distribution]:
-    if not may_download(visitor.actor, card.dataset, card.organisation, version):
+def _takeable(
+    portal: Portal, visitor: Visitor, card: DatasetCard, version: Version
+) -> list[Distribution]:
+    today = portal.lab.today()
+    if not may_download(visitor.actor, card.dataset, card.organisation, version, today):
         return []
     files = [f for f in version.distributions if f.role is not DistributionRole.LIVE]
     return [f for f in files if f.role is DistributionRole.ORIGINAL] or files

@@ -98,7 +98,7 @@ def choose_on_failure(
 def run_now(request: Request, portal: ThePortal, visitor: Visiting, name: str) -> Response:
     """Run the checks on the current version now."""
     card = portal.lab.catalogue.card(visitor.person, name)
-    decision = is_steward(visitor.actor, card.dataset, card.organisation)
+    decision = is_steward(visitor.actor, card.dataset, card.organisation, portal.lab.today())
     if not decision:
         return dataset_refused(request, portal, visitor, name, decision)
     try:
@@ -112,7 +112,7 @@ def run_now(request: Request, portal: ThePortal, visitor: Visiting, name: str) -
 def quality_part(portal: Portal, visitor: Visitor, card: DatasetCard) -> dict[str, object]:
     """Return what ``dataset_quality.html`` shows."""
     found = [_run(each) for each in portal.lab.quality.history(card.dataset.name, _SHOWN)]
-    steward = bool(is_steward(visitor.actor, card.dataset, card.organisation))
+    steward = bool(is_steward(visitor.actor, card.dataset, card.organisation, portal.lab.today()))
     counts = counts_shown(card.dataset, steward=steward)
     return {
         "checks": [said(check, visitor.speech) for check in card.dataset.checks],
@@ -240,7 +240,7 @@ def _page(
     errors: Mapping[str, str] | None = None,
 ) -> Response:
     card = portal.lab.catalogue.card(visitor.person, name)
-    decision = is_steward(visitor.actor, card.dataset, card.organisation)
+    decision = is_steward(visitor.actor, card.dataset, card.organisation, portal.lab.today())
     if not decision:
         return dataset_refused(request, portal, visitor, name, decision)
     files = card.version.data if card.version else ()

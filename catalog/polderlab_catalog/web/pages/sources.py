@@ -29,7 +29,7 @@ from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.problems import explain
 from polderlab_catalog.web.rendering import render
 from polderlab_catalog.web.sealing import Seal
-from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor
+from polderlab_catalog.web.visitors import ThePortal, Visiting, Visitor, form_of
 
 router = APIRouter()
 
@@ -53,7 +53,7 @@ _MOST = 20_000
 
 async def _filled_in(request: Request) -> dict[str, str]:
     """Return the fields of the form, each a text of bounded length."""
-    form = await request.form()
+    form = await form_of(request)
     names = (*_EMPTY, "password", "tried", "act")
     return {
         name: value.replace("\r\n", "\n")[:_MOST]
