@@ -75,7 +75,9 @@ def _bins(
     if not measured:
         return {}
     source = f"read_parquet({literal(str(file))})"
-    some = f"TABLESAMPLE SYSTEM ({100 * _SAMPLE / rows}%)" if rows > 2 * _SAMPLE else ""
+    # Of the same file the same rows, every time.
+    part = f"TABLESAMPLE SYSTEM ({100 * _SAMPLE / rows}%) REPEATABLE (1)"
+    some = part if rows > 2 * _SAMPLE else ""
     # Asked of the column as it is: the file's own statistics have the answer.
     ends = ", ".join(
         as_number.format(f"{end}({quoted(name)})")
@@ -87,11 +89,12 @@ def _bins(
     for at, (name, (as_number, whole)) in enumerate(measured.items()):
         value = as_number.format(quoted(name))
         least, most = found[2 * at : 2 * at + 2]
-        if least is not None and not (isfinite(least) and isfinite(most)):
+        # DuckDB gives nothing for a day or moment that is infinite.
+        if not all(each is not None and isfinite(each) for each in (least, most)):
             least, most = db.execute(
                 f"SELECT min({value}), max({value}) FROM {source} WHERE isfinite({value})"
             ).fetchone() or (None, None)
-        scale = None if least is None else Scale.of(least, most, whole=whole)
+        scale = None if least is None or most is None else Scale.of(least, most, whole=whole)
         if scale is None:
             continue
         number = f"least(floor(({value} - {least!r}) / {scale.width!r}), {scale.count - 1})"
@@ -101,7 +104,8 @@ def _bins(
                 f"WHERE isfinite({value}) GROUP BY 1"
             ).fetchall()
         )
-        counted[name] = tuple(counts.get(each, 0) for each in range(scale.count))
+        if counts:  # or the sample holds none of its few values
+            counted[name] = tuple(counts.get(each, 0) for each in range(scale.count))
     return counted
 
 
