@@ -9,7 +9,8 @@ import pytest
 from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import inspect, text
+from tests.contract.conftest import empty_url
 from tests.fakes.world import PROJECTS
 
 from polderlab_catalog.application.ports import Register
@@ -25,7 +26,8 @@ from polderlab_catalog.domain.datasets import (
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.organisations import Organisation, OrganisationKind
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.storage.migrate import config
+from polderlab_catalog.storage.engine import for_writing, serialise
+from polderlab_catalog.storage.migrate import config, upgrade
 from polderlab_catalog.storage.register import SqlRegister
 
 TODAY = date(2026, 11, 22)
@@ -280,3 +282,46 @@ def test_a_register_from_before_the_index_is_indexed(sql: SqlRegister) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": newest})
     assert find(sql, "waterschap") == before
     assert find(sql).total == len(DATASETS)
+
+
+OLDER = (
+    "DROP TABLE search_words",
+    "CREATE TABLE search_words (id integer PRIMARY KEY, title tsvector NOT NULL,"
+    " prominent tsvector NOT NULL, everything tsvector NOT NULL)",
+    *(
+        f"CREATE INDEX ix_search_words_{column} ON search_words USING gin ({column})"
+        for column in ("title", "prominent", "everything")
+    ),
+    "INSERT INTO organisations (slug, name, kind, cpus, memory_bytes, sessions, suspended)"
+    """ VALUES ('waterdienst', '{"nl": "", "en": ""}', 'lead', 1, 1, 1, false)""",
+    "INSERT INTO datasets (name, title, description, organisation, steward, classification,"
+    """ licence, source, theme, keywords) VALUES ('sewers', '{"nl": "Riolering", "en": ""}',"""
+    """ '{"nl": "", "en": ""}', 'waterdienst', '', 'public', '', '', '', '[]')""",
+    "INSERT INTO versions (dataset, number, created, note, withdrawn)"
+    """ VALUES ('sewers', 1, '2026-11-20', '{"nl": "", "en": ""}', false)""",
+    "INSERT INTO distributions"
+    " (dataset, version, name, position, media_type, path, bytes, sha256, columns)"
+    " VALUES ('sewers', 1, 'data.parquet', 0, '', '', 1, '',"
+    """ '[["peil", "double", "waterstand", ""]]')""",
+    "INSERT INTO search VALUES (7, 'sewers', 0, 'riol', 'riol')",
+    "INSERT INTO search_words VALUES (7, 'riol', 'riol', 'riol')",
+)
+"""Words as PostgreSQL kept them once, and a dataset that was found by them."""
+
+
+def test_words_that_were_laid_out_otherwise_are_laid_out_anew(
+    request: pytest.FixtureRequest,
+) -> None:
+    register = SqlRegister(empty_url("postgresql", request, migrated=False))
+    with for_writing(register.engine).begin() as connection:
+        serialise(connection)
+        command.upgrade(config(connection), "0008")
+        for statement in OLDER:
+            connection.exec_driver_sql(statement)
+    upgrade(register.engine)
+    columns = [each["name"] for each in inspect(register.engine).get_columns("search_words")]
+    assert "packed" in columns
+    for asked in ("riolering", "waterstand", ""):
+        assert find(register, asked).names == ("sewers",)
+    assert find(register).facets[Facet.FORMAT] == {"table": 1}
+    register.close()
