@@ -221,7 +221,7 @@ class Harvests:
             return len(gone)
 
     def _note(self, actor: Actor, harvest: Harvest, error: str, found: int, taken: Taken) -> None:
-        tried = replace(harvest, last=self._clock(), error=printable(error, 500), found=found)
+        error = printable(error, 500)
         event = AuditEvent(
             AuditAction.DATASET_HARVESTED,
             actor=actor.name,
@@ -232,12 +232,16 @@ class Harvests:
                 "added": taken.added,
                 "changed": taken.changed,
                 "removed": taken.removed,
-                **({"error": tried.error} if error else {}),
+                **({"error": error} if error else {}),
             },
         )
         with self._register.write() as t:
-            if t.harvests.get(harvest.id) is not None:
-                t.harvests.put(tried)
+            now = t.harvests.get(harvest.id)
+            if now is not None:
+                # Whoever asked for it meanwhile gets a run of their own.
+                asked = now.last is None and harvest.last is not None
+                last = None if asked else self._clock()
+                t.harvests.put(replace(now, last=last, error=error, found=found))
             t.audit.append(event, self._clock())
 
 

@@ -251,3 +251,26 @@ def test_only_an_administrator_or_operator_sees_and_asks(harvesting: Harvesting)
             act(steward)
         assert refusal.value.decision.code is Code.NOT_LAB_ADMINISTRATOR
         act(Actor.for_person(PEOPLE["waterdienst-admin"]))
+
+
+def test_who_asks_for_a_run_during_another_gets_one_of_what_is_there_then(
+    harvesting: Harvesting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harvest = harvesting.add()
+    harvesting.run(harvest)
+    before = list(harvesting.elsewhere.datasets)
+
+    def read(url: str) -> Sequence[Described]:
+        harvesting.harvests.ask(harvesting.world.operator, harvest)
+        return before
+
+    with monkeypatch.context() as patched:
+        patched.setattr(harvesting.elsewhere, "read", read)
+        assert harvesting.run(harvest) == Taken()
+    assert harvesting.harvests.all()[0].last is None, "it waits for its turn"
+    harvesting.elsewhere.datasets.append(there(3))
+    harvesting.harvests.run_due()
+    assert len(harvesting.remote) == 3
+    harvesting.elsewhere.datasets.append(there(4))
+    harvesting.harvests.run_due()
+    assert len(harvesting.remote) == 3, "asked once, it runs once"
