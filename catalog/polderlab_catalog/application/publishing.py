@@ -191,10 +191,10 @@ def next_version(
 ) -> Version:
     """Publish files as the next version within ``change``, and log it; return it.
 
-    The same files again return the version that has them.
+    The same files again return the version that has them, whatever was counted in them.
     """
     newest = change.t.datasets.version(dataset)
-    if newest is not None and newest.distributions == distributions:
+    if newest is not None and _uncounted(newest.distributions) == _uncounted(distributions):
         return newest
     before = [version.number for version in change.t.datasets.versions(dataset)]
     version = Version(
@@ -210,6 +210,14 @@ def next_version(
     change.t.datasets.put_version(version)
     change.log(AuditAction.DATASET_PUBLISHED, dataset, project=project, version=version.number)
     return version
+
+
+def _uncounted(files: tuple[Distribution, ...]) -> list[Distribution]:
+    """Return what ``files`` are: without profiles, which may be estimates and samples."""
+    return [
+        replace(file, columns=tuple(replace(column, profile=None) for column in file.columns))
+        for file in files
+    ]
 
 
 def _checked(dataset: Dataset) -> Dataset:

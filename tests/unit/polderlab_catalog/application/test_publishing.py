@@ -10,7 +10,7 @@ from tests.fakes.world import DATASETS, FILE, PEOPLE, World, token
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.domain.audit import AuditAction
-from polderlab_catalog.domain.datasets import Classification
+from polderlab_catalog.domain.datasets import Classification, Column, Profile
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import Code
 
@@ -109,3 +109,19 @@ def test_public_data_is_for_everyone_until_it_is_withdrawn(world: World) -> None
     world.publishing.withdraw_version(world.operator, "water_bodies", 1)
     with pytest.raises(Refused):
         world.publishing.download(ANALYST, "water_bodies", 1, FILE)
+
+
+def test_what_is_counted_of_files_makes_no_version_of_them(world: World) -> None:
+    with world.register.read() as t:
+        version = t.datasets.version("growth_study")
+    assert version is not None
+
+    def publish(**changes: object) -> int:
+        column = replace(Column("hgt", "double"), **changes)  # type: ignore[arg-type]
+        files = tuple(replace(file, columns=(column,)) for file in version.distributions)
+        return world.publishing.publish_version(world.steward, "growth_study", files).number
+
+    number = publish(profile=Profile(0, 100, bins=(60, 40)))
+    assert number == version.number + 1
+    assert publish(profile=Profile(0, 101, bins=(59, 41))) == publish() == number
+    assert publish(type="int64") == number + 1, "but other columns do: the positive control"
