@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from secrets import token_urlsafe
 
 from polderlab_catalog.application.administration import Administration
@@ -121,6 +121,10 @@ class Lab:
     hub: Hub
     clock: Clock
 
+    def today(self) -> date:
+        """Return the lab's local date."""
+        return self.clock().astimezone(self.settings.zone).date()
+
 
 def utc_now() -> datetime:
     """Return the time now."""
@@ -165,7 +169,7 @@ def assemble(
     grants = Grants(register, clock, timezone=zone)
     reading = Reading(register, clock, portal_url=settings.portal_url, timezone=zone)
     catalogue = Catalogue(register, clock, timezone=zone)
-    ingests = Ingests(register, clock)
+    ingests = Ingests(register, clock, timezone=zone)
     hasher = Argon2Hasher()
     hub = hub or HubClient(settings.hub_api, settings.service_token.get_secret_value())
     passwords = Passwords(
@@ -179,6 +183,7 @@ def assemble(
         register,
         clock,
         hasher,
+        timezone=zone,
         administrators_need_second_factor=settings.administrators_need_second_factor,
     )
     return Lab(
@@ -198,20 +203,24 @@ def assemble(
         ),
         grants=grants,
         requests=Requests(register, clock, grants, timezone=zone),
-        uses=UseLog(register),
+        uses=UseLog(register, clock, timezone=zone),
         catalogue=catalogue,
-        drafts=Drafts(register, clock),
+        drafts=Drafts(register, clock, timezone=zone),
         previews=Previews(register, clock, timezone=zone),
         panel=Panel(register, clock, catalogue, reading, timezone=zone),
         listings=Listings(
-            register, clock, Writer(settings.portal_url), public=settings.public_catalogue
+            register,
+            clock,
+            Writer(settings.portal_url),
+            public=settings.public_catalogue,
+            timezone=zone,
         ),
         harvests=Harvests(
             register, clock, Reader(Fetcher(Guard(settings.source_hosts).resolve).fetch)
         ),
         projects=Projects(register, clock, sessions, timezone=zone),
-        administration=Administration(register, clock),
-        publishing=Publishing(register, clock),
+        administration=Administration(register, clock, timezone=zone),
+        publishing=Publishing(register, clock, timezone=zone),
         uploads=Uploads(
             settings.uploads_folder, settings.inbox_folder, settings.upload_gigabytes * GIGABYTE
         ),
@@ -224,6 +233,7 @@ def assemble(
             clock,
             Consulting(Guard(settings.source_hosts), settings.data_folder),
             LoginSeal(settings.source_key.get_secret_value()),
+            timezone=zone,
         ),
         audit=Audit(register, clock, oversight),
         supervision=Supervision(register, clock, sessions, hub, oversight),

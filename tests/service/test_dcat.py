@@ -28,7 +28,13 @@ CATALOGUE = f"{PREFIX}/catalogue"
 def opened(service: Service) -> Service:
     """Return the same lab, in which anyone is told what is public."""
     writer = Writer(service.lab.settings.portal_url)
-    listings = Listings(service.lab.register, service.world.clock, writer, public=True)
+    listings = Listings(
+        service.lab.register,
+        service.world.clock,
+        writer,
+        public=True,
+        timezone=service.lab.settings.zone,
+    )
     lab = replace(service.lab, listings=listings)
     portal = Portal.build(lab, service.portal.identity)
     return replace(service, lab=lab, portal=portal, portal_app=portal_app(portal))

@@ -7,6 +7,7 @@ loads a lab from a file may do so again.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import tzinfo
 
 from polderlab_catalog.application.changes import Changes
 from polderlab_catalog.application.errors import Invalid
@@ -38,10 +39,10 @@ class Administration:
     ``Invalid``.
     """
 
-    def __init__(self, register: Register, clock: Clock) -> None:
+    def __init__(self, register: Register, clock: Clock, *, timezone: tzinfo) -> None:
         self._changes = Changes(register, clock)
-        self._people = People(register, clock)
-        self._publishing = Publishing(register, clock)
+        self._people = People(register, clock, timezone=timezone)
+        self._publishing = Publishing(register, clock, timezone=timezone)
 
     def register_organisation(self, actor: Actor, organisation: Organisation) -> bool:
         """Take an organisation in, or change its name, kind or allocation."""

@@ -122,7 +122,8 @@ class Cards:
         used_by: tuple[Text, ...] = (),
     ) -> DatasetCard:
         """Put together what ``viewer`` sees; ``grants`` are all there are of ``dataset``."""
-        steward = viewer.actor is not None and bool(is_steward(viewer.actor, dataset, owner))
+        today = self.now.astimezone(self.zone).date()
+        steward = viewer.actor is not None and bool(is_steward(viewer.actor, dataset, owner, today))
         live_first = sorted(grants, key=lambda g: (g.live(self.now), g.ends), reverse=True)
         access = tuple(
             self._access(project, facts, dataset, grants) for project, facts in viewer.projects

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Protocol
 
@@ -77,8 +77,11 @@ class RdfWriter(Protocol):
 class Listings:
     """Tells the world what there is. ``public`` is the lab's own choice to tell anyone at all."""
 
-    def __init__(self, register: Register, clock: Clock, rdf: RdfWriter, *, public: bool) -> None:
+    def __init__(
+        self, register: Register, clock: Clock, rdf: RdfWriter, *, public: bool, timezone: tzinfo
+    ) -> None:
         self._register, self._clock, self._rdf, self.public = register, clock, rdf, public
+        self._timezone = timezone
 
     def catalogue(self, form: Form, page: int | None = 1, *, anyone: bool = True) -> bytes:
         """Return ``page`` of the catalogue, or all of it (None).
@@ -160,7 +163,8 @@ class Listings:
         version = t.datasets.version(dataset.name)
         if version is None or dataset.remote:
             return None
-        is_open = self.public and may_be_downloaded(dataset, owner)
+        today = self._clock().astimezone(self._timezone).date()
+        is_open = self.public and may_be_downloaded(dataset, owner, today)
         first = version if version.number == 1 else t.datasets.version(dataset.name, 1)
         return Listed(dataset, version, owner, is_open, (first or version).created)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from polderlab_catalog.application.changes import Changes
 from polderlab_catalog.application.lookups import the_dataset, the_organisation
 from polderlab_catalog.application.ports import Clock, Register, Transaction
@@ -14,8 +16,9 @@ from polderlab_catalog.policy.publishing import may_publish
 class Drafts:
     """For those who may publish the dataset."""
 
-    def __init__(self, register: Register, clock: Clock) -> None:
+    def __init__(self, register: Register, clock: Clock, *, timezone: tzinfo) -> None:
         self._register, self._changes = register, Changes(register, clock)
+        self._clock, self._timezone = clock, timezone
 
     def names(self) -> frozenset[str]:
         """Return the names of all drafts."""
@@ -30,7 +33,9 @@ class Drafts:
 
         def may(t: Transaction, who: Actor) -> Decision:
             dataset = the_dataset(t, name)
-            decision = may_publish(who, dataset, the_organisation(t, dataset.organisation))
+            owner = the_organisation(t, dataset.organisation)
+            today = self._clock().astimezone(self._timezone).date()
+            decision = may_publish(who, dataset, owner, today)
             if decision and _in_use(t, name):
                 return refused(Code.DATASET_IN_USE, dataset=name)
             return decision

@@ -112,10 +112,11 @@ class Grants:
         Raises :class:`Refused`, or :class:`NotFound` when there is nothing to take away.
         """
         now = self._clock()
+        today = now.astimezone(self._timezone).date()
         with self._register.write() as t:
             wanted = the_dataset(t, dataset)
             the_project(t, project)
-            decision = may_revoke(actor, wanted, the_organisation(t, wanted.organisation))
+            decision = may_revoke(actor, wanted, the_organisation(t, wanted.organisation), today)
             held = [
                 grant
                 for grant in t.grants.find(dataset=dataset, project=project)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from uuid import uuid4
 
 from polderlab_catalog.application.changes import Change, Changes
@@ -21,6 +21,7 @@ from polderlab_catalog.policy.decisions import ALLOWED, Decision
 from polderlab_catalog.policy.handing_in import may_follow
 from polderlab_catalog.policy.ingests import OPTIONS
 from polderlab_catalog.policy.publishing import may_publish
+from polderlab_catalog.policy.standing import may_be_here
 
 MOST_OPTION = 200
 """Characters in the value of an option."""
@@ -46,8 +47,8 @@ class Origin:
 class Ingests:
     """For those who may publish the dataset, and for who handed a file in."""
 
-    def __init__(self, register: Register, clock: Clock) -> None:
-        self._register, self._clock = register, clock
+    def __init__(self, register: Register, clock: Clock, *, timezone: tzinfo) -> None:
+        self._register, self._clock, self._timezone = register, clock, timezone
         self._changes = Changes(register, clock)
 
     def receive(
@@ -74,7 +75,8 @@ class Ingests:
             described = the_dataset(t, dataset)
             if described.remote:
                 raise Invalid({"dataset": "lies in another catalogue: its files come from there"})
-            return ALLOWED if origin else _may_publish(t, who, dataset)
+            owner = the_organisation(t, described.organisation)
+            return ALLOWED if origin else may_publish(who, described, owner, self._today())
 
         with self._changes(actor, may) as change:
             ingest = Ingest(
@@ -158,7 +160,7 @@ class Ingests:
         """Return an ingest of a dataset the actor may publish, or that the actor handed in."""
         with self._register.read() as t:
             ingest = _the_ingest(t, ingest_id)
-            if not _may_see(t, actor, ingest):
+            if not self._may_see(t, actor, ingest):
                 # Its id tells nothing, so neither does the answer.
                 raise NotFound("ingest", printable(ingest_id, 36))
             return ingest
@@ -168,16 +170,26 @@ class Ingests:
         with self._register.read() as t:
             the_dataset(t, dataset)
             found = t.ingests.find(dataset=dataset, limit=limit)
-            return [ingest for ingest in found if _may_see(t, actor, ingest)]
+            return [ingest for ingest in found if self._may_see(t, actor, ingest)]
 
     def _change(self, actor: Actor, ingest_id: str) -> AbstractContextManager[Change]:
         def may(t: Transaction, who: Actor) -> Decision:
             ingest = _the_ingest(t, ingest_id)
-            if not _may_see(t, who, ingest):
+            if not self._may_see(t, who, ingest):
                 raise NotFound("ingest", printable(ingest_id, 36))
-            return ALLOWED
+            # What somebody handed in stays theirs to see; to do something they must be here.
+            home = t.organisations.get(who.person.organisation) if who.person else None
+            return may_be_here(who.person, home, self._today())
 
         return self._changes(actor, may)
+
+    def _may_see(self, t: Transaction, actor: Actor, ingest: Ingest) -> bool:
+        dataset = the_dataset(t, ingest.dataset)
+        owner = the_organisation(t, dataset.organisation)
+        return may_follow(actor, ingest, dataset, owner, self._today())
+
+    def _today(self) -> date:
+        return self._clock().astimezone(self._timezone).date()
 
 
 def log_ingest(
@@ -209,16 +221,6 @@ def _the_ingest(t: Transaction, ingest_id: str) -> Ingest:
     if found is None:
         raise NotFound("ingest", printable(ingest_id, 36))
     return found
-
-
-def _may_publish(t: Transaction, actor: Actor, name: str) -> Decision:
-    dataset = the_dataset(t, name)
-    return may_publish(actor, dataset, the_organisation(t, dataset.organisation))
-
-
-def _may_see(t: Transaction, actor: Actor, ingest: Ingest) -> bool:
-    dataset = the_dataset(t, ingest.dataset)
-    return may_follow(actor, ingest, dataset, the_organisation(t, dataset.organisation))
 
 
 def _chosen(ingest: Ingest, given: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, tzinfo
 from pathlib import PurePosixPath
 
 from polderlab_catalog.application.changes import Change, Changes
@@ -42,8 +43,8 @@ _MOST_VERSIONS = 2**31
 class Publishing:
     """For stewards of the owner, operators and lab administrators."""
 
-    def __init__(self, register: Register, clock: Clock) -> None:
-        self._register, self._clock = register, clock
+    def __init__(self, register: Register, clock: Clock, *, timezone: tzinfo) -> None:
+        self._register, self._clock, self._timezone = register, clock, timezone
         self._changes = Changes(register, clock)
 
     def register_dataset(self, actor: Actor, dataset: Dataset, *, new: bool = False) -> bool:
@@ -57,10 +58,10 @@ class Publishing:
             # Who would take a dataset over must have a say over it where it is now.
             known = t.datasets.get(dataset.name)
             if known is None or new:
-                return _may_publish(t, actor, dataset)
+                return self._decide(t, actor, dataset)
             owner = the_organisation(t, known.organisation)
-            decision = may_describe(actor, known, dataset, owner)
-            return decision and _may_publish(t, actor, dataset)
+            decision = may_describe(actor, known, dataset, owner, self._today())
+            return decision and self._decide(t, actor, dataset)
 
         with self._changes(actor, may) as change:
             known = change.t.datasets.get(dataset.name)
@@ -82,10 +83,10 @@ class Publishing:
             known = the_dataset(t, name)
             owner = the_organisation(t, known.organisation)
             changed = change(known)
-            decision = may_describe(actor, known, changed, owner)
+            decision = may_describe(actor, known, changed, owner, self._today())
             # Who gives a dataset to another organisation speaks in its name.
             moved = changed.organisation != known.organisation
-            return decision and _may_publish(t, actor, changed) if moved else decision
+            return decision and self._decide(t, actor, changed) if moved else decision
 
         with self._changes(actor, may) as made:
             known = the_dataset(made.t, name)
@@ -106,7 +107,7 @@ class Publishing:
         The same files again return the version that has them, so publishing twice is harmless.
         """
         _check(distributions)
-        with self._changes(actor, lambda t, who: _may_publish(t, who, the_dataset(t, dataset))) as (
+        with self._changes(actor, lambda t, who: self._decide(t, who, the_dataset(t, dataset))) as (
             change
         ):
             return next_version(change, dataset, distributions, note=note or Text())
@@ -118,7 +119,7 @@ class Publishing:
         """
         if len(reason) > MAX_REASON or not reason.isprintable():
             raise Invalid({"reason": f"use one line of at most {MAX_REASON} characters"})
-        with self._changes(actor, lambda t, who: _may_publish(t, who, the_dataset(t, dataset))) as (
+        with self._changes(actor, lambda t, who: self._decide(t, who, the_dataset(t, dataset))) as (
             change
         ):
             version = _the_version(change.t, dataset, number)
@@ -131,13 +132,14 @@ class Publishing:
     def may_publish(self, actor: Actor, dataset: str) -> Decision:
         """Tell whether ``actor`` may describe the dataset and publish versions of it."""
         with self._register.read() as t:
-            return _may_publish(t, actor, the_dataset(t, dataset))
+            return self._decide(t, actor, the_dataset(t, dataset))
 
     def may_fetch(self, actor: Actor, dataset: str) -> Decision:
         """Tell whether ``actor`` may have the lab fetch data for it, from source or inbox."""
         with self._register.read() as t:
             known = the_dataset(t, dataset)
-            return may_fetch(actor, known, the_organisation(t, known.organisation))
+            owner = the_organisation(t, known.organisation)
+            return may_fetch(actor, known, owner, self._today())
 
     def description(self, dataset: str) -> Dataset:
         """Return the description as it stands."""
@@ -152,7 +154,8 @@ class Publishing:
     def owners(self, actor: Actor) -> list[Organisation]:
         """Return the organisations ``actor`` may register datasets of."""
         with self._register.read() as t:
-            return [each for each in t.organisations.all() if may_publish_for(actor, each)]
+            today = self._today()
+            return [each for each in t.organisations.all() if may_publish_for(actor, each, today)]
 
     def download(self, actor: Actor, dataset: str, number: int, file: str) -> Distribution:
         """Return the file if ``actor`` may take it home, and log that it leaves.
@@ -163,7 +166,8 @@ class Publishing:
         def may(t: Transaction, actor: Actor) -> Decision:
             described = the_dataset(t, dataset)
             owner = the_organisation(t, described.organisation)
-            return may_download(actor, described, owner, _the_version(t, dataset, number))
+            version = _the_version(t, dataset, number)
+            return may_download(actor, described, owner, version, self._today())
 
         with self._changes(actor, may) as change:
             for found in _the_version(change.t, dataset, number).distributions:
@@ -177,6 +181,13 @@ class Publishing:
                     )
                     return found
             raise NotFound("file", printable(file))
+
+    def _decide(self, t: Transaction, actor: Actor, dataset: Dataset) -> Decision:
+        owner = the_organisation(t, dataset.organisation)
+        return may_publish(actor, dataset, owner, self._today())
+
+    def _today(self) -> date:
+        return self._clock().astimezone(self._timezone).date()
 
 
 def next_version(
@@ -259,10 +270,6 @@ def _the_version(t: Transaction, dataset: str, number: int) -> Version:
     if version is None:
         raise NotFound("version", f"{dataset}@{number}")
     return version
-
-
-def _may_publish(t: Transaction, actor: Actor, dataset: Dataset) -> Decision:
-    return may_publish(actor, dataset, the_organisation(t, dataset.organisation))
 
 
 def _check(distributions: tuple[Distribution, ...]) -> None:

@@ -62,7 +62,7 @@ class RequestCard:
         return bool(self.approve_as)
 
 
-def case_of(t: Transaction, actor: Actor, request: AccessRequest) -> Case:
+def case_of(t: Transaction, actor: Actor, request: AccessRequest, today: date) -> Case:
     """Return the facts about ``actor`` and ``request``."""
     dataset = the_dataset(t, request.dataset)
     username = actor.person.username if actor.person else ""
@@ -72,10 +72,11 @@ def case_of(t: Transaction, actor: Actor, request: AccessRequest) -> Case:
         dataset=dataset,
         owner=the_organisation(t, dataset.organisation),
         membership=t.projects.membership(username, request.project) if username else None,
+        today=today,
     )
 
 
-def desk_of(t: Transaction, actor: Actor, *, open_only: bool = False) -> list[Case]:
+def desk_of(t: Transaction, actor: Actor, today: date, *, open_only: bool = False) -> list[Case]:
     """Return the requests that concern ``actor``, newest first."""
     if actor.person is None:
         found = list(t.requests.find(open_only=open_only))
@@ -88,12 +89,15 @@ def desk_of(t: Transaction, actor: Actor, *, open_only: bool = False) -> list[Ca
             found += t.requests.find(organisation=home, open_only=open_only)
     once = {request.id: request for request in found}.values()
     newest = sorted(once, key=lambda request: (request.asked, request.id), reverse=True)
-    return visible(t, actor, newest)
+    return visible(t, actor, newest, today)
 
 
-def visible(t: Transaction, actor: Actor, found: Sequence[AccessRequest]) -> list[Case]:
+def visible(
+    t: Transaction, actor: Actor, found: Sequence[AccessRequest], today: date
+) -> list[Case]:
     """Return those of ``found`` that ``actor`` may see."""
-    return [case for case in (case_of(t, actor, request) for request in found) if can_see(case)]
+    cases = (case_of(t, actor, request, today) for request in found)
+    return [case for case in cases if can_see(case)]
 
 
 def waits_for(case: Case) -> bool:

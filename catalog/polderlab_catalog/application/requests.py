@@ -231,23 +231,24 @@ class Requests:
         """Return the requests for ``dataset`` that ``actor`` may see, newest first."""
         with self._register.read() as t:
             found = t.requests.find(dataset=the_dataset(t, dataset).name)
-            return [request_card(t, case) for case in visible(t, actor, found)]
+            return [request_card(t, case) for case in visible(t, actor, found, self._today())]
 
     def of_project(self, actor: Actor, project: str) -> list[RequestCard]:
         """Return the requests of ``project`` that ``actor`` may see, newest first."""
         with self._register.read() as t:
             found = t.requests.find(project=the_project(t, project).slug)
-            return [request_card(t, case) for case in visible(t, actor, found)]
+            return [request_card(t, case) for case in visible(t, actor, found, self._today())]
 
     def of(self, actor: Actor) -> list[RequestCard]:
         """Return every request that concerns ``actor``: to decide on, or their project's own."""
         with self._register.read() as t:
-            return [request_card(t, case) for case in desk_of(t, actor)]
+            return [request_card(t, case) for case in desk_of(t, actor, self._today())]
 
     def waiting_for(self, actor: Actor) -> list[AccessRequest]:
         """Return the requests that wait for ``actor`` to do something, newest first."""
         with self._register.read() as t:
-            return [c.request for c in desk_of(t, actor, open_only=True) if waits_for(c)]
+            desk = desk_of(t, actor, self._today(), open_only=True)
+            return [case.request for case in desk if waits_for(case)]
 
     def _act(
         self,
@@ -315,7 +316,7 @@ class Requests:
     def _case(self, t: Transaction, actor: Actor, request_id: str) -> Case:
         known = printable(request_id, 36) == request_id
         request = t.requests.get(request_id) if known else None
-        case = case_of(t, actor, request) if request else None
+        case = case_of(t, actor, request, self._today()) if request else None
         if case is None or not can_see(case):
             raise NotFound("request", printable(request_id, 36))
         return case

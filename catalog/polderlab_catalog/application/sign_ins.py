@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import tzinfo
 
 from polderlab.wire import Vouched
 from polderlab_catalog.application.errors import Refused
@@ -40,9 +41,11 @@ class SignIns:
         clock: Clock,
         hasher: Hasher,
         *,
+        timezone: tzinfo,
         administrators_need_second_factor: bool = False,
     ) -> None:
         self._register, self._clock, self._hasher = register, clock, hasher
+        self._timezone = timezone
         self._strict = administrators_need_second_factor
         self._decoy = hasher.hash("a password nobody has")
 
@@ -119,6 +122,7 @@ class SignIns:
         return may_enter(
             person,
             organisation,
+            self._clock().astimezone(self._timezone).date(),
             second_factor=second_factor,
             administrators_need_one=self._strict,
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from uuid import uuid4
 
 from polderlab.wire import LIVE_MEDIA_TYPE
@@ -60,9 +60,15 @@ class Sources:
     """For stewards of the owner and operators; ``open`` for readers."""
 
     def __init__(
-        self, register: Register, clock: Clock, consultant: Consultant, seal: LoginSeal
+        self,
+        register: Register,
+        clock: Clock,
+        consultant: Consultant,
+        seal: LoginSeal,
+        *,
+        timezone: tzinfo,
     ) -> None:
-        self._register, self._clock = register, clock
+        self._register, self._clock, self._timezone = register, clock, timezone
         self._consultant, self._seal = consultant, seal
         self._changes = Changes(register, clock)
 
@@ -71,7 +77,7 @@ class Sources:
 
         Without ``login`` the credentials kept for the same place are used.
         """
-        with self._changes(actor, _may(source.dataset)) as change:
+        with self._changes(actor, self._may(source.dataset)) as change:
             dataset = the_dataset(change.t, source.dataset)
             known = change.t.sources.get(source.dataset)
         _check(source)
@@ -87,7 +93,7 @@ class Sources:
         The source is tried first. Without ``login`` the credentials kept for the same place stay.
         """
         probe = self.test(actor, source, login)
-        with self._changes(actor, _may(source.dataset)) as change:
+        with self._changes(actor, self._may(source.dataset)) as change:
             known = change.t.sources.get(source.dataset)
             sealed = _kept(known, source) if login is None else self._seal.seal(login)
             change.t.sources.put(replace(source, sealed=sealed, scope=probe.scope))
@@ -98,7 +104,7 @@ class Sources:
 
     def remove(self, actor: Actor, dataset: str) -> bool:
         """Consult the source no longer; the next read is refused. Snapshots stay."""
-        with self._changes(actor, _may(dataset)) as change:
+        with self._changes(actor, self._may(dataset)) as change:
             if not change.t.sources.remove(dataset):
                 return False
             change.log(AuditAction.SOURCE_REMOVED, dataset)
@@ -107,7 +113,7 @@ class Sources:
     def show(self, actor: Actor, dataset: str) -> Source | None:
         """Return the source of ``dataset``, its credentials left out; for who may change it."""
         with self._register.read() as t:
-            if not _may(dataset)(t, actor):
+            if not self._may(dataset)(t, actor):
                 return None
             found = t.sources.get(dataset)
             return replace(found, sealed="") if found else None
@@ -206,7 +212,7 @@ class Sources:
 
         The new version has both, so that readers choose: the source as it is now, or the copy.
         """
-        with self._changes(actor, _may(name)) as change:
+        with self._changes(actor, self._may(name)) as change:
             dataset, source = the_dataset(change.t, name), change.t.sources.get(name)
             newest = change.t.datasets.version(name)
             if source is not None:
@@ -225,26 +231,22 @@ class Sources:
                 copy = self._consultant.store(source, opened, wanted, live, path)
             except SourceError as error:
                 raise self.failed(dataset, source, error) from None
-        with self._changes(actor, _may(name)) as change:
+        with self._changes(actor, self._may(name)) as change:
             return next_version(change, name, (live, copy), note=Text())
+
+    def _may(self, name: str) -> Callable[[Transaction, Actor], Decision]:
+        def may(t: Transaction, actor: Actor) -> Decision:
+            dataset = the_dataset(t, name)
+            owner = the_organisation(t, dataset.organisation)
+            today = self._clock().astimezone(self._timezone).date()
+            return may_fetch(actor, dataset, owner, today)
+
+        return may
 
 
 _LIVE = DistributionRole.LIVE
 _STEWARDS = frozenset({Code.SOURCE_CHANGED, Code.SOURCE_DENIED, Code.SOURCE_FAILED})
 """What a steward can mend; a source that is down or slow for a while is not written down."""
-
-
-class _May:
-    def __init__(self, dataset: str) -> None:
-        self._dataset = dataset
-
-    def __call__(self, t: Transaction, actor: Actor) -> Decision:
-        dataset = the_dataset(t, self._dataset)
-        return may_fetch(actor, dataset, the_organisation(t, dataset.organisation))
-
-
-def _may(dataset: str) -> _May:
-    return _May(dataset)
 
 
 def _check(source: Source) -> None:

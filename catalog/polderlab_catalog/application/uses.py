@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.application.lookups import the_dataset, the_organisation
-from polderlab_catalog.application.ports import Register
+from polderlab_catalog.application.ports import Clock, Register
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, AuditRecord
 from polderlab_catalog.domain.datasets import Dataset
@@ -43,16 +44,17 @@ class Uses:
 class UseLog:
     """Reads the uses of a dataset from the audit log."""
 
-    def __init__(self, register: Register) -> None:
-        self._register = register
+    def __init__(self, register: Register, clock: Clock, *, timezone: tzinfo) -> None:
+        self._register, self._clock, self._timezone = register, clock, timezone
 
     def of_dataset(self, actor: Actor, dataset: str, *, before: int | None = None) -> Uses:
         """Return a page of the uses of ``dataset``: for its owner's stewards and privacy
         officers, and for operators. Raises :class:`Refused`."""
+        today = self._clock().astimezone(self._timezone).date()
         with self._register.read() as t:
             wanted = the_dataset(t, dataset)
             owner = the_organisation(t, wanted.organisation)
-            decision = may_see_uses(actor, wanted, owner)
+            decision = may_see_uses(actor, wanted, owner, today)
             if not decision:
                 raise Refused(decision)
             found = t.audit.search(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from polderlab_catalog.domain.datasets import Classification, Dataset
 from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.policy.standing import takes_part
 
 
 def may_be_listed(dataset: Dataset, *, anyone: bool) -> bool:
@@ -12,6 +15,7 @@ def may_be_listed(dataset: Dataset, *, anyone: bool) -> bool:
     return not dataset.remote and (not anyone or dataset.classification is Classification.PUBLIC)
 
 
-def may_be_downloaded(dataset: Dataset, owner: Organisation) -> bool:
+def may_be_downloaded(dataset: Dataset, owner: Organisation, today: date) -> bool:
     """Tell whether anyone may download the files: public data whose steward opened it."""
-    return may_be_listed(dataset, anyone=True) and dataset.open_download and not owner.suspended
+    opened = may_be_listed(dataset, anyone=True) and dataset.open_download
+    return opened and bool(takes_part(owner, today))

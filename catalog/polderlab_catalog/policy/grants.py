@@ -10,21 +10,21 @@ from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+from polderlab_catalog.policy.standing import takes_part
 
 
-def is_steward(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
+def is_steward(actor: Actor, dataset: Dataset, owner: Organisation, today: date) -> Decision:
     """Decide whether ``actor`` decides on ``dataset``: a steward of its owner, or an operator.
 
-    A lab administrator does not: running the lab gives no say over others' data.
+    A lab administrator does not: running the lab gives no say over others' data. Nor does a
+    steward of an owner that takes no part today.
     """
     if actor.trusted:
         return ALLOWED
     own = actor.person is not None and actor.person.organisation == dataset.organisation
     if not own or not actor.has(LabRole.STEWARD):
         return refused(Code.NOT_STEWARD, organisation=owner.name.in_("nl"), dataset=dataset.name)
-    if owner.suspended:
-        return refused(Code.ORGANISATION_SUSPENDED, organisation=owner.name.in_("nl"))
-    return ALLOWED
+    return takes_part(owner, today)
 
 
 def may_grant(
@@ -42,7 +42,7 @@ def may_grant(
     ``member``: the actor belongs to the project. Confidential data takes a request, which two
     people approve; only an operator at the machine gives it without.
     """
-    decision = is_steward(actor, dataset, owner)
+    decision = is_steward(actor, dataset, owner, today)
     if not decision:
         return decision
     if dataset.remote:
@@ -68,6 +68,6 @@ def may_run(project: Project, *, until: date, today: date) -> Decision:
     return ALLOWED
 
 
-def may_revoke(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
+def may_revoke(actor: Actor, dataset: Dataset, owner: Organisation, today: date) -> Decision:
     """Decide whether ``actor`` may take access to ``dataset`` away."""
-    return is_steward(actor, dataset, owner)
+    return is_steward(actor, dataset, owner, today)

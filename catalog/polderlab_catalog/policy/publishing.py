@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.datasets import Classification, Dataset, Version
 from polderlab_catalog.domain.organisations import Organisation
@@ -9,11 +11,12 @@ from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.policy.administration import may_administer
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
 from polderlab_catalog.policy.grants import is_steward
+from polderlab_catalog.policy.standing import takes_part
 
 _OPENS = ("classification", "organisation", "open_download", "checks", "on_failure")
 
 
-def may_publish(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
+def may_publish(actor: Actor, dataset: Dataset, owner: Organisation, today: date) -> Decision:
     """Decide whether ``actor`` may describe ``dataset`` and publish versions of it.
 
     A lab administrator may, to help an organisation along; that opens no data to them. What was
@@ -21,27 +24,29 @@ def may_publish(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision
     """
     if dataset.remote:
         return refused(Code.DATASET_LIES_ELSEWHERE, dataset=dataset.name, page=dataset.remote)
-    return may_administer(actor) or is_steward(actor, dataset, owner)
+    return may_administer(actor) or is_steward(actor, dataset, owner, today)
 
 
-def may_fetch(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
+def may_fetch(actor: Actor, dataset: Dataset, owner: Organisation, today: date) -> Decision:
     """Decide whether ``actor`` may have the lab fetch data for ``dataset``: from a source, or from
     the inbox of its owner.
 
     A steward alone. A lab administrator brings files of their own: whoever says what is fetched,
     and for which dataset, gets to see it.
     """
-    return may_publish(actor, dataset, owner) and is_steward(actor, dataset, owner)
+    return may_publish(actor, dataset, owner, today) and is_steward(actor, dataset, owner, today)
 
 
-def may_publish_for(actor: Actor, owner: Organisation) -> bool:
+def may_publish_for(actor: Actor, owner: Organisation, today: date) -> bool:
     """Tell whether ``actor`` may register datasets of ``owner``."""
     own = actor.person is not None and actor.person.organisation == owner.slug
-    steward = own and actor.has(LabRole.STEWARD) and not owner.suspended
+    steward = own and actor.has(LabRole.STEWARD) and bool(takes_part(owner, today))
     return bool(may_administer(actor)) or steward
 
 
-def may_describe(actor: Actor, before: Dataset, after: Dataset, owner: Organisation) -> Decision:
+def may_describe(
+    actor: Actor, before: Dataset, after: Dataset, owner: Organisation, today: date
+) -> Decision:
     """Decide on a change of the description of a dataset whose owner is ``owner``.
 
     Who may read follows from the classification, the owner and open download, and what a check
@@ -49,10 +54,16 @@ def may_describe(actor: Actor, before: Dataset, after: Dataset, owner: Organisat
     open data to themselves.
     """
     opens = any(getattr(before, field) != getattr(after, field) for field in _OPENS)
-    return is_steward(actor, before, owner) if opens else may_publish(actor, before, owner)
+    return (
+        is_steward(actor, before, owner, today)
+        if opens
+        else may_publish(actor, before, owner, today)
+    )
 
 
-def may_download(actor: Actor, dataset: Dataset, owner: Organisation, version: Version) -> Decision:
+def may_download(
+    actor: Actor, dataset: Dataset, owner: Organisation, version: Version, today: date
+) -> Decision:
     """Decide whether ``actor`` may take a file home: the whole of it leaves the lab.
 
     Stewards of the owner may, and for public data everybody in the lab; a grant is for reading
@@ -60,7 +71,7 @@ def may_download(actor: Actor, dataset: Dataset, owner: Organisation, version: V
     """
     if version.withdrawn:
         return withdrawn(dataset, version)
-    if dataset.classification is Classification.PUBLIC or is_steward(actor, dataset, owner):
+    if dataset.classification is Classification.PUBLIC or is_steward(actor, dataset, owner, today):
         return ALLOWED
     return refused(
         Code.ORIGINAL_FOR_STEWARDS, organisation=owner.name.in_("nl"), dataset=dataset.name

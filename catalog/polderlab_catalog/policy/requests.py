@@ -19,7 +19,7 @@ from polderlab_catalog.domain.projects import MemberRole, Membership, Project
 from polderlab_catalog.domain.requests import AccessRequest, ApprovalRole
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
 from polderlab_catalog.policy.grants import may_run
-from polderlab_catalog.policy.standing import Standing, may_belong
+from polderlab_catalog.policy.standing import Standing, may_belong, takes_part
 
 LAB_ROLES = {
     ApprovalRole.STEWARD: LabRole.STEWARD,
@@ -58,13 +58,14 @@ def holds_still(dataset: Dataset, grant: Grant, request: AccessRequest | None) -
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The facts of a request: who acts, on what, and whether they belong to its project."""
+    """The facts of a request: who acts, on what, whether they belong to its project, and when."""
 
     actor: Actor
     request: AccessRequest
     dataset: Dataset
     owner: Organisation
     membership: Membership | None
+    today: date
 
 
 def may_ask(facts: Standing, dataset: Dataset, *, until: date, another_open: bool) -> Decision:
@@ -89,29 +90,33 @@ def can_be_asked(dataset: Dataset, project: Project) -> Decision:
     return ALLOWED
 
 
-def is_decider(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
+def is_decider(actor: Actor, dataset: Dataset, owner: Organisation, today: date) -> Decision:
     """Decide whether ``actor`` answers requests: the owner's people in a role that approves.
 
     An operator does not: requests are answered by people with an account.
     """
-    return _answers(actor, dataset, owner, approvals_needed(dataset))
+    return _answers(actor, dataset, owner, approvals_needed(dataset), today)
 
 
-def may_see_uses(actor: Actor, dataset: Dataset, owner: Organisation) -> Decision:
+def may_see_uses(actor: Actor, dataset: Dataset, owner: Organisation, today: date) -> Decision:
     """Decide whether ``actor`` sees who uses the dataset: the owner's stewards and privacy
     officers, and operators."""
-    return ALLOWED if actor.trusted else _answers(actor, dataset, owner, tuple(ApprovalRole))
+    if actor.trusted:
+        return ALLOWED
+    return _answers(actor, dataset, owner, tuple(ApprovalRole), today)
 
 
 def _answers(
-    actor: Actor, dataset: Dataset, owner: Organisation, roles: Sequence[ApprovalRole]
+    actor: Actor,
+    dataset: Dataset,
+    owner: Organisation,
+    roles: Sequence[ApprovalRole],
+    today: date,
 ) -> Decision:
     own = actor.person is not None and actor.person.organisation == owner.slug
     if not own or not any(actor.has(LAB_ROLES[role]) for role in roles):
         return refused(Code.NOT_A_DECIDER, organisation=owner.name.in_("nl"), dataset=dataset.name)
-    if owner.suspended:
-        return refused(Code.ORGANISATION_SUSPENDED, organisation=owner.name.in_("nl"))
-    return ALLOWED
+    return takes_part(owner, today)
 
 
 def can_see(case: Case) -> bool:
@@ -119,7 +124,7 @@ def can_see(case: Case) -> bool:
 
     An operator sees all.
     """
-    decides = is_decider(case.actor, case.dataset, case.owner)
+    decides = is_decider(case.actor, case.dataset, case.owner, case.today)
     return case.actor.trusted or is_mine(case) or bool(decides)
 
 
@@ -131,7 +136,7 @@ def is_mine(case: Case) -> bool:
 
 def may_decide(case: Case) -> Decision:
     """Decide whether the actor may question and refuse the request."""
-    decision = is_decider(case.actor, case.dataset, case.owner)
+    decision = is_decider(case.actor, case.dataset, case.owner, case.today)
     if not decision:
         return decision
     if case.membership is not None or case.actor.name == case.request.asked_by:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
@@ -18,6 +18,7 @@ from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.sign_ins import Tries
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+from polderlab_catalog.policy.standing import takes_part
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=60)
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -80,6 +81,7 @@ def after_failure(tries: Tries, allowance: Allowance, now: datetime) -> Tries:
 def may_enter(
     person: Person,
     organisation: Organisation,
+    today: date,
     *,
     second_factor: bool = False,
     administrators_need_one: bool = False,
@@ -87,8 +89,9 @@ def may_enter(
     """Decide whether someone who has proven who they are may come in."""
     if not person.active:
         return refused(Code.PERSON_INACTIVE)
-    if organisation.suspended:
-        return refused(Code.ORGANISATION_SUSPENDED, organisation=organisation.name.in_("nl"))
+    decision = takes_part(organisation, today)
+    if not decision:
+        return decision
     if administrators_need_one and not second_factor and person.roles & ADMINISTRATORS:
         return refused(Code.SECOND_FACTOR_NEEDED)
     return ALLOWED

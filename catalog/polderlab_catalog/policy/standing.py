@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from polderlab_catalog.domain.names import printable
-from polderlab_catalog.domain.organisations import Organisation, OrganisationState
+from polderlab_catalog.domain.organisations import (
+    Organisation,
+    OrganisationKind,
+    OrganisationState,
+)
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import MemberRole, Membership, Project
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
@@ -69,13 +73,17 @@ def may_be_here(person: Person | None, organisation: Organisation | None, today:
 
 
 def takes_part(organisation: Organisation, today: date) -> Decision:
-    """Decide whether the people and projects of ``organisation`` may be used today."""
+    """Decide whether the people and projects of ``organisation`` may be used today.
+
+    The lead agency has no agreement with itself: a day set by mistake must not lock out those who
+    can set another.
+    """
     name = organisation.name.in_("nl")
     if organisation.suspended:
         return refused(Code.ORGANISATION_SUSPENDED, organisation=name)
     if organisation.state is not OrganisationState.ACTIVE:
         return refused(Code.ORGANISATION_NOT_ACTIVE, organisation=name)
-    until = organisation.agreed_until
+    until = None if organisation.kind is OrganisationKind.LEAD else organisation.agreed_until
     if until is not None and today > until:
         return refused(Code.AGREEMENT_ENDED, organisation=name, date=until.isoformat())
     return ALLOWED

@@ -199,13 +199,13 @@ def test_what_lies_elsewhere_is_neither_granted_nor_read_nor_published_here(
             world.operator, dataset, ORGANISATIONS["rivierstad"], project,
             until=until, today=project.starts,
         ),
-        may_publish(world.operator, dataset, ORGANISATIONS["rivierstad"]),
+        may_publish(world.operator, dataset, ORGANISATIONS["rivierstad"], project.starts),
         world.catalogue.card(PEOPLE["rivierstad-analyst"], "dataset_1").access[0].decision,
     )  # fmt: skip
     assert [each.code for each in decisions] == [Code.DATASET_LIES_ELSEWHERE] * 3
     assert dataset.remote in decisions[0].message
     ours = replace(dataset, remote="")
-    assert may_publish(world.operator, ours, ORGANISATIONS["rivierstad"])
+    assert may_publish(world.operator, ours, ORGANISATIONS["rivierstad"], project.starts)
 
 
 def test_a_catalogue_that_is_removed_while_it_is_read_leaves_nothing(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.fakes.world import PASSWORD, PEOPLE, PlainHasher, World
+from tests.fakes.world import AMSTERDAM, PASSWORD, PEOPLE, PlainHasher, World
 
 from polderlab.wire import Vouched
+from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.application.sign_ins import SignIns
 from polderlab_catalog.domain.audit import AuditAction
@@ -73,7 +74,7 @@ def test_a_restart_forgets_no_tries_of_names_that_exist_or_of_others(
 ) -> None:
     for _ in range(5):
         answer(world, username, "wrong")
-    restarted = SignIns(world.register, world.clock, PlainHasher())
+    restarted = SignIns(world.register, world.clock, PlainHasher(), timezone=AMSTERDAM)
     with pytest.raises(Refused) as refusal:
         restarted.sign_in(username, "wrong")
     assert refusal.value.decision.code is Code.ACCOUNT_LOCKED
@@ -156,6 +157,22 @@ def test_a_suspended_organisation_keeps_its_people_out(world: World) -> None:
     assert answer(world, RAVI, PASSWORD) is Code.ALLOWED
 
 
+def test_the_end_of_the_agreement_keeps_its_people_out_and_the_lead_agency_in(
+    world: World,
+) -> None:
+    today = world.door.today()
+    for slug in ("rivierstad", "waterdienst"):
+        world.organisations.renew(world.operator, slug, agreed_until=today, vetting=False)
+    said = Vouched("p", RAVI, "rivierstad")
+    assert answer(world, RAVI, PASSWORD) is vouched(world, said) is Code.ALLOWED
+    world.clock.advance(days=1)
+    assert answer(world, RAVI, PASSWORD) is vouched(world, said) is Code.AGREEMENT_ENDED
+    assert answer(world, ADA, "wrong") is Code.WRONG_CREDENTIALS
+    ada = Actor.for_person(world.sign_ins.sign_in(ADA, PASSWORD))
+    world.organisations.renew(ada, "rivierstad", agreed_until=None, vetting=False)
+    assert answer(world, RAVI, PASSWORD) is Code.ALLOWED
+
+
 def test_a_password_that_was_changed_while_it_was_checked_lets_nobody_in(world: World) -> None:
     class Slow(PlainHasher):
         def verify(self, hashed: str, password: str) -> bool:
@@ -164,7 +181,7 @@ def test_a_password_that_was_changed_while_it_was_checked_lets_nobody_in(world: 
             return super().verify(hashed, password)
 
     with pytest.raises(Refused) as refusal:
-        SignIns(world.register, world.clock, Slow()).sign_in(RAVI, PASSWORD)
+        SignIns(world.register, world.clock, Slow(), timezone=AMSTERDAM).sign_in(RAVI, PASSWORD)
     assert refusal.value.decision.code is Code.WRONG_CREDENTIALS
 
 
@@ -215,7 +232,11 @@ def test_administrators_need_a_second_factor_when_so_set_by_password_as_well(
     world: World,
 ) -> None:
     strict = SignIns(
-        world.register, world.clock, PlainHasher(), administrators_need_second_factor=True
+        world.register,
+        world.clock,
+        PlainHasher(),
+        timezone=AMSTERDAM,
+        administrators_need_second_factor=True,
     )
     one, two = (Vouched("p", ADA, "waterdienst", factor) for factor in (False, True))
     assert vouched(world, one, strict) is Code.SECOND_FACTOR_NEEDED

@@ -29,7 +29,7 @@ def code(actor: Actor = STEWARD, until: date = date(2026, 12, 31), today: date =
 
 def test_a_steward_of_the_owner_grants_and_revokes() -> None:
     assert code() is Code.ALLOWED
-    assert may_revoke(STEWARD, STUDY, OWNER)
+    assert may_revoke(STEWARD, STUDY, OWNER, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_steward_of_the_owner_grants_and_revokes() -> None:
 def test_nobody_else_does_not_even_a_lab_administrator(username: str) -> None:
     actor = Actor.for_person(PEOPLE[username])
     assert code(actor) is Code.NOT_STEWARD
-    assert may_revoke(actor, STUDY, OWNER).code is Code.NOT_STEWARD
+    assert may_revoke(actor, STUDY, OWNER, TODAY).code is Code.NOT_STEWARD
 
 
 def test_a_steward_whose_account_is_closed_does_not() -> None:
@@ -48,7 +48,7 @@ def test_a_steward_whose_account_is_closed_does_not() -> None:
 
 def test_a_steward_of_a_suspended_organisation_does_not() -> None:
     owner = replace(OWNER, suspended=True)
-    assert may_revoke(STEWARD, STUDY, owner).code is Code.ORGANISATION_SUSPENDED
+    assert may_revoke(STEWARD, STUDY, owner, TODAY).code is Code.ORGANISATION_SUSPENDED
 
 
 def test_the_operator_of_the_machine_does() -> None:
@@ -78,7 +78,7 @@ def test_confidential_data_takes_more_than_a_steward_alone() -> None:
     )
     assert given(STEWARD).code is Code.CONFIDENTIAL_NEEDS_REQUEST
     assert given(Actor.operator("root")).code is Code.ALLOWED
-    assert may_revoke(STEWARD, CONFIDENTIAL, OWNER)
+    assert may_revoke(STEWARD, CONFIDENTIAL, OWNER, TODAY)
 
 
 def test_nobody_grants_to_a_project_of_their_own() -> None:

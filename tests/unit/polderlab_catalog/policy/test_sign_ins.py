@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.world import ORGANISATIONS, PEOPLE
 
+from polderlab_catalog.domain.organisations import OrganisationKind, OrganisationState
+from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.sign_ins import Tries
 from polderlab_catalog.policy.decisions import Code
 from polderlab_catalog.policy.sign_ins import (
@@ -24,6 +27,7 @@ from polderlab_catalog.policy.sign_ins import (
 )
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
+TODAY = NOW.date()
 MINUTE = timedelta(minutes=1)
 ADA, RAVI = PEOPLE["waterdienst-admin"], PEOPLE["rivierstad-analyst"]
 
@@ -102,11 +106,35 @@ def test_tries_are_counted_by_network_and_never_for_the_machine_itself(
 
 def test_where_administrators_need_a_second_factor_only_they_are_asked_for_it() -> None:
     lead, city = ORGANISATIONS["waterdienst"], ORGANISATIONS["rivierstad"]
-    one = may_enter(ADA, lead, second_factor=False, administrators_need_one=True)
+    one = may_enter(ADA, lead, TODAY, second_factor=False, administrators_need_one=True)
     assert one.code is Code.SECOND_FACTOR_NEEDED
-    assert may_enter(ADA, lead, second_factor=True, administrators_need_one=True)
-    assert may_enter(ADA, lead)
-    assert may_enter(RAVI, city, administrators_need_one=True)
+    assert may_enter(ADA, lead, TODAY, second_factor=True, administrators_need_one=True)
+    assert may_enter(ADA, lead, TODAY)
+    assert may_enter(RAVI, city, TODAY, administrators_need_one=True)
+
+
+def test_nobody_enters_after_the_last_day_of_the_agreement() -> None:
+    city = replace(ORGANISATIONS["rivierstad"], agreed_until=TODAY)
+    administrator = replace(RAVI, roles=frozenset({LabRole.ORGANISATION_ADMINISTRATOR}))
+    for person in (RAVI, administrator):
+        assert may_enter(person, city, TODAY)
+        ended = may_enter(person, city, TODAY + timedelta(days=1))
+        assert ended.code is Code.AGREEMENT_ENDED
+        assert city.name.nl in ended.message
+
+
+def test_nobody_enters_from_an_organisation_that_is_not_in() -> None:
+    for state in set(OrganisationState) - {OrganisationState.ACTIVE}:
+        city = replace(ORGANISATIONS["rivierstad"], state=state)
+        assert may_enter(RAVI, city, TODAY).code is Code.ORGANISATION_NOT_ACTIVE
+
+
+def test_a_day_set_for_the_lead_agency_itself_locks_no_lab_administrator_out() -> None:
+    lead = replace(ORGANISATIONS["waterdienst"], agreed_until=TODAY - timedelta(days=1))
+    assert may_enter(ADA, lead, TODAY)
+    assert may_enter(ADA, replace(lead, kind=OrganisationKind.PARTNER), TODAY).code is (
+        Code.AGREEMENT_ENDED
+    )
 
 
 def test_a_provider_speaks_for_people_of_its_organisation_only() -> None:
