@@ -114,7 +114,6 @@ def test_confirmations_are_found_by_organisation_until_they_end(world: World) ->
         assert t.confirmations.get(Matter.PERSON, "ravi") == later
         assert t.confirmations.get(Matter.GRANT, "ravi") is None
         assert t.confirmations.find(organisation="rivierstad") == [first, later]
-        assert t.confirmations.find(due_before=NOW) == [first]
         assert t.confirmations.find(asked_only=True) == [later]
         assert t.confirmations.find(organisation="kustregio") == []
 

@@ -754,7 +754,6 @@ class Confirmations(ports.Confirmations):
         self,
         *,
         organisation: str | None = None,
-        due_before: datetime | None = None,
         asked_only: bool = False,
     ) -> Sequence[Confirmation]:
         return [
@@ -762,7 +761,6 @@ class Confirmations(ports.Confirmations):
             for _, each in sorted(self._all.items())
             if each.ended is None
             and organisation in (None, each.organisation)
-            and (due_before is None or each.due <= due_before)
             and (each.asked is not None or not asked_only)
         ]
 

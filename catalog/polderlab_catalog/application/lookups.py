@@ -102,9 +102,3 @@ def on_the_way_out(t: Transaction, *, person: str = "", project: str = "") -> bo
         for record in t.offboardings.find(open_only=True)
         for folder in record.folders
     )
-
-
-def open_sessions_of(t: Transaction, organisation: str) -> list[Session]:
-    """Return the open sessions of all projects of ``organisation``."""
-    mine = {p.slug for p in t.projects.all() if p.organisation == organisation}
-    return [session for session in t.sessions.open() if session.project in mine]

@@ -593,7 +593,6 @@ class Confirmations(ABC):
         self,
         *,
         organisation: str | None = None,
-        due_before: datetime | None = None,
         asked_only: bool = False,
     ) -> Sequence[Confirmation]:
         """Return those that have not ended, by kind and key; with ``asked_only`` those that wait

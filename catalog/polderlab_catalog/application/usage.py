@@ -9,14 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 
 from polderlab_catalog.application.door import Door
-from polderlab_catalog.application.lookups import the_session
 from polderlab_catalog.application.ports import Clock, Disks, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.usage import GIB, DiskSample, Month, Span, Use
 from polderlab_catalog.policy.roles import Action
 
 CENT = Decimal("0.01")
-FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +140,6 @@ class Usage:
         with self._register.read() as t:
             project = self._door.project(t, actor, slug, Action.PROJECT_SHOW)
             return self._projects(t, [slug], project.organisation, month)[0]
-
-    def of_session(self, actor: Actor, session_id: str) -> Use:
-        """Return all that a session used, in whatever months; its own person may see it too."""
-        with self._register.read() as t:
-            session = the_session(t, session_id)
-            mine = actor.person is not None and actor.person.username == session.username
-            if not mine:
-                self._door.project(t, actor, session.project, Action.PROJECT_SHOW)
-            now = self._clock()
-            ever = Month(session.started.date(), session.started, session.closed or now)
-            read = t.usage.bytes_read(session.started, FOREVER).get(session.id, 0)
-        return Use.of(session, ever, now) + Use(bytes_read=read)
 
     def sample_disks(self) -> int:
         """Note what each home and project folder holds today; return how many could be told."""

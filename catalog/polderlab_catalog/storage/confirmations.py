@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 
 from sqlalchemy import Column, ColumnElement, Connection, ForeignKey, RowMapping, String, Table
 
@@ -43,15 +42,12 @@ class Confirmations(ports.Confirmations):
         self,
         *,
         organisation: str | None = None,
-        due_before: datetime | None = None,
         asked_only: bool = False,
     ) -> Sequence[Confirmation]:
         c = confirmations.c
         where: list[ColumnElement[bool]] = [c.ended.is_(None)]
         if organisation is not None:
             where.append(c.organisation == organisation)
-        if due_before is not None:
-            where.append(c.due <= due_before)
         if asked_only:
             where.append(c.asked.is_not(None))
         return [_confirmation(row) for row in many(self._connection, confirmations, *where)]
