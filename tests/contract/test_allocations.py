@@ -20,6 +20,7 @@ from polderlab_catalog.domain.allocations import (
     Level,
     Resource,
 )
+from polderlab_catalog.domain.audit import AuditAction, AuditEvent
 from polderlab_catalog.domain.usage import DiskSample, Month, Use
 from polderlab_catalog.storage.engine import for_writing, serialise
 from polderlab_catalog.storage.migrate import config, upgrade
@@ -152,6 +153,18 @@ def test_bytes_read_are_added_up_by_session_and_time(world: World) -> None:
         assert t.usage.bytes_read(now - timedelta(hours=2), later) == {plan.session: 2002}
         assert t.usage.bytes_read(now, later) == {plan.session: 1001}
         assert t.usage.bytes_read(later, later) == {}
+
+
+def test_one_read_may_be_of_more_than_a_machine_word_holds(world: World) -> None:
+    now, size = world.clock.now, 3 * GIB
+    read = AuditEvent(
+        AuditAction.DATASET_READ, "person:ravi", session="s1", details={"bytes": size}
+    )
+    with world.register.write() as t:
+        for _ in range(2):
+            t.audit.append(read, now)
+    with world.register.read() as t:
+        assert t.usage.bytes_read(now, now + timedelta(seconds=1)) == {"s1": 2 * size}
 
 
 def test_a_sample_of_the_disk_is_kept_once_a_day(register: Register) -> None:

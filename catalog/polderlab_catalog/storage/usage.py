@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    cast,
     func,
     not_,
     or_,
@@ -95,8 +96,10 @@ class Usage(ports.Usage):
 
     def bytes_read(self, begins: datetime, ends: datetime) -> Mapping[str, int]:
         c = audit_log.c
+        # Not as_integer(): that is 32 bits in PostgreSQL, and a read may be of more than 2 GiB.
+        size = cast(c.details["bytes"].as_string(), BigInteger)
         statement = (
-            select(c.session, func.sum(c.details["bytes"].as_integer()))
+            select(c.session, func.sum(size))
             .where(
                 c.action == AuditAction.DATASET_READ.value,
                 c.session != "",
