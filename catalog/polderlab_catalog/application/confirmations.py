@@ -113,14 +113,15 @@ class Confirmations:
         Safe to run again at any time: each step is noted in the transaction that takes it.
         """
         changed = 0
-        while True:  # a new lab has thousands: nobody should wait for all of them at once
+        while True:  # a lab has thousands: nobody should wait for all of them at once
             with self._register.write() as t:
-                begun = self._step(t, self._clock())
-            changed += begun
-            if begun < AT_ONCE:
+                taken, more = self._step(t, self._clock())
+            changed += more
+            if taken < AT_ONCE:
                 return changed
 
-    def _step(self, t: Transaction, now: datetime) -> int:
+    def _step(self, t: Transaction, now: datetime) -> tuple[int, int]:
+        """Take up what is to be done, ``AT_ONCE`` at most; return how many, and what it changed."""
         people = list(t.people.all())
         stands = {
             (each.kind, each.key): each for each in _standing(t, now, self._today(now), people)
@@ -131,18 +132,34 @@ class Confirmations:
             # a while after it began, or from now on where nobody knows when that was
             due = max(stands[key].due + self._every, now)
             t.confirmations.put(replace(stands[key], due=due))
-        changed = 0
-        for key, each in held.items():
-            if key not in stands:  # it ended in another way
-                t.confirmations.put(replace(each, ended=now, asked=None, deadline=None))
-            elif lapses(each, now):
-                changed += self._lapse(t, now, each, people)
-            elif not each.open and each.due <= now:
-                t.confirmations.put(asked(each, now, self._within))
-                _log(t, now, AuditAction.CONFIRMATION_ASKED, Actor.lab(), each)
-                changed += 1
-        self._tell_asked(t, now, people)
-        return max(len(fresh), min(changed, AT_ONCE - 1))
+        pairs = [(each, stands.get(key)) for key, each in held.items()]
+        todo = [pair for pair in pairs if _moves_on(*pair, now)][: AT_ONCE - len(fresh)]
+        changed = sum(self._move_on(t, now, *pair, people) for pair in todo)
+        taken = len(fresh) + len(todo)
+        if taken < AT_ONCE:  # the last: people are told once, how much in all
+            self._tell_asked(t, now, people)
+        return taken, changed
+
+    def _move_on(
+        self,
+        t: Transaction,
+        now: datetime,
+        held: Confirmation,
+        stands: Confirmation | None,
+        people: list[Person],
+    ) -> int:
+        if stands is None:  # it ended in another way
+            t.confirmations.put(replace(held, ended=now, asked=None, deadline=None))
+            return 0
+        if held.organisation != stands.organisation:
+            # It was handed over: the new owner is asked now, and has the whole time to answer.
+            held = replace(held, organisation=stands.organisation, due=now)
+        elif lapses(held, now):
+            return self._lapse(t, now, held, people)
+        held = asked(held, now, self._within)
+        t.confirmations.put(held)
+        _log(t, now, AuditAction.CONFIRMATION_ASKED, Actor.lab(), held)
+        return 1
 
     def _lapse(
         self, t: Transaction, now: datetime, held: Confirmation, people: list[Person]
@@ -204,7 +221,7 @@ class Confirmations:
         everywhere = actor.trusted or actor.has(LabRole.LAB_ADMINISTRATOR)
         own = None if everywhere or actor.person is None else actor.person.organisation
         held = t.confirmations.find(organisation=own, asked_only=True)
-        alone = {each: self._alone(t, *each) for each in {(x.organisation, x.kind) for x in held}}
+        alone = _alone(t, held)
         return [
             each
             for each in held
@@ -213,20 +230,17 @@ class Confirmations:
             )
         ]
 
-    @staticmethod
-    def _alone(t: Transaction, organisation: str, kind: Matter) -> bool:
-        people = t.people.all(organisation=organisation)
-        return not in_role(people, organisation, CONFIRMS[kind])
-
     def _theirs(self, t: Transaction, actor: Actor, keys: Iterable[Key]) -> list[Confirmation]:
         decision = self._oversight.stands(t, actor)
         if not decision:
             raise Refused(decision)
         found = [t.confirmations.get(kind, key) for kind, key in keys]
         held = [each for each in found if each is not None and each.open]
+        alone = _alone(t, held)
         for each in held:
-            alone = self._alone(t, each.organisation, each.kind)
-            decision = may_confirm(actor, each.kind, each.organisation, alone=alone)
+            decision = may_confirm(
+                actor, each.kind, each.organisation, alone=alone[each.organisation, each.kind]
+            )
             if not decision:
                 raise Refused(decision)
         return held
@@ -249,6 +263,23 @@ def _standing(
     for grant in t.grants.find():
         if grant.live(now) and grant.dataset in owners:
             yield Confirmation(Matter.GRANT, grant.id, owners[grant.dataset], grant.starts)
+
+
+def _moves_on(held: Confirmation, stands: Confirmation | None, now: datetime) -> bool:
+    """Tell whether something is to be done about ``held``; ``stands`` is what stands of it now."""
+    if stands is None or held.organisation != stands.organisation:
+        return True
+    return lapses(held, now) or (not held.open and held.due <= now)
+
+
+def _alone(t: Transaction, held: Iterable[Confirmation]) -> dict[tuple[str, Matter], bool]:
+    """Tell of each organisation and kind whether nobody there confirms: people are read once."""
+    pairs = {(each.organisation, each.kind) for each in held}
+    slugs = {slug for slug, _ in pairs}
+    only = next(iter(slugs)) if len(slugs) == 1 else None
+    people = t.people.all(organisation=only) if pairs else ()
+    there = {(each.organisation, role) for each in people if each.active for role in each.roles}
+    return {(slug, kind): (slug, CONFIRMS[kind]) not in there for slug, kind in pairs}
 
 
 def _line(t: Transaction, held: Confirmation) -> Line | None:

@@ -17,7 +17,7 @@ from polderlab_catalog.application.telling import (
 )
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.notices import Notice, NoticeKind
-from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.organisations import Organisation, OrganisationState
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.policy.notices import days_to_tell
@@ -101,7 +101,8 @@ class _Ends:
 
     def _agreement(self, organisation: Organisation) -> int:
         last = organisation.agreed_until
-        days = self._due(last, _LONG) if last is not None and not organisation.suspended else None
+        takes_part = organisation.state is OrganisationState.ACTIVE and not organisation.suspended
+        days = self._due(last, _LONG) if last is not None and takes_part else None
         if last is None or days is None:
             return 0
         role = LabRole.ORGANISATION_ADMINISTRATOR

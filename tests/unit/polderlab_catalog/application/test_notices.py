@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from tests.fakes.register import Confirmations as Kept
 from tests.fakes.register import MemoryRegister
+from tests.fakes.register import People as KnownPeople
 from tests.fakes.world import MEMBERS, ORGANISATIONS, PEOPLE, PROJECTS, World
 
+from polderlab_catalog.application import confirmations
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.errors import NotFound, Refused, Unavailable
+from polderlab_catalog.application.leaving import Wish
 from polderlab_catalog.application.outbox import LONGEST_SENDING, Outbox
-from polderlab_catalog.application.ports import Undeliverable
-from polderlab_catalog.domain.confirmations import Matter
+from polderlab_catalog.application.ports import Transaction, Undeliverable
+from polderlab_catalog.domain.confirmations import Confirmation, Matter
+from polderlab_catalog.domain.endings import Leaving
 from polderlab_catalog.domain.notices import MailState, Notice, NoticeKind
+from polderlab_catalog.domain.organisations import OrganisationState
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.policy.notices import BODIES, SUBJECTS, days_to_tell, say
 
@@ -106,6 +115,26 @@ def test_ends_of_projects_memberships_and_agreements_are_told(world: World) -> N
     }
     assert told(world, "rivierstad-boss") == [(NoticeKind.PROJECT_ENDS, "2026-09-30")]
     assert told(world, "waterdienst-admin") == [(NoticeKind.AGREEMENT_ENDS, "2026-09-20")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told_of_it"),
+    [
+        ({}, True),
+        ({"suspended": True}, False),
+        ({"state": OrganisationState.LEFT}, False),
+        ({"state": OrganisationState.SUBMITTED}, False),
+    ],
+)
+def test_the_end_of_an_agreement_is_told_of_who_takes_part(
+    world: World, changes: dict[str, Any], told_of_it: bool
+) -> None:
+    agreed = replace(ORGANISATIONS["kustregio"], agreed_until=date(2026, 9, 20), **changes)
+    with world.register.write() as t:
+        t.organisations.put(agreed)
+    at(world, date(2026, 9, 5))
+    world.notices.tell_ends()
+    assert bool(told(world, "waterdienst-admin")) is told_of_it
 
 
 def test_what_ends_on_its_day_ends_by_itself(world: World) -> None:
@@ -278,6 +307,111 @@ def test_a_lab_administrator_stands_in_for_an_administrator_there_is_not(world: 
     waiting = {line.confirmation.key for line in world.confirmations.waiting(admin)}
     assert "kustregio-analyst" in waiting
     assert "rivierstad-analyst" not in waiting
+
+
+def handed_over(world: World) -> None:
+    """The organisation that owns the data leaves; the lead agency takes it over."""
+    heir = Person("waterdienst-steward", "Wim", "waterdienst", frozenset({LabRole.STEWARD}))
+    with world.register.write() as t:
+        t.people.put(heir)
+    wish = Wish(Leaving.ORGANISATION, "kustregio", "the agreement ended", heir="waterdienst")
+    world.endings.offboard(world.operator, wish, "kustregio")
+
+
+def steward_of(slug: str) -> Actor:
+    roles = frozenset({LabRole.STEWARD})
+    return Actor.for_person(Person(f"{slug}-steward", "Wim", slug, roles))
+
+
+def test_who_takes_a_dataset_over_is_asked_and_has_the_whole_time(world: World) -> None:
+    grant = granted(world)
+    year_later(world)
+    asked = {line.confirmation.key for line in world.confirmations.waiting(world.operator)}
+    others = [(kind, key) for kind in Matter for key in asked - {grant}]
+    assert world.confirmations.confirm(world.operator, others) == len(asked) - 1
+    world.clock.now += timedelta(days=30)  # the very moment at which it would lapse
+    handed_over(world)
+    heir, other = steward_of("waterdienst"), steward_of("rivierstad")
+    world.confirmations.run_due()
+    (line,) = world.confirmations.waiting(heir)
+    assert line.confirmation.key == grant
+    assert line.confirmation.deadline == world.clock.now + timedelta(days=30)
+    assert NoticeKind.CONFIRMATION_ASKED in dict(told(world, "waterdienst-steward"))
+    with pytest.raises(Refused):
+        world.confirmations.confirm(other, [(Matter.GRANT, grant)])
+    assert world.confirmations.waiting(other) == []
+    assert world.confirmations.confirm(heir, [(Matter.GRANT, grant)]) == 1
+    world.clock.now += timedelta(days=31)
+    world.confirmations.run_due()
+    with world.register.read() as t:
+        held = t.grants.get(grant)
+        assert held is not None
+        assert held.revoked is None
+
+
+@pytest.mark.parametrize("most", [1, 3, 4, 500])
+def test_much_is_taken_up_a_part_at_a_time_and_counted_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(confirmations, "AT_ONCE", most)
+    granted(world)
+    with world.register.read() as t:
+        stand = [each.username for each in t.people.all()]
+        stand += [each.slug for each in t.projects.all()] + [t.grants.find()[0].id]
+    steps: list[int] = []
+    put = Kept.put
+
+    def counting(self: Kept, confirmation: Confirmation) -> None:
+        steps[-1] += 1
+        put(self, confirmation)
+
+    write = MemoryRegister.write
+
+    def begin(self: MemoryRegister) -> AbstractContextManager[Transaction]:
+        steps.append(0)
+        return write(self)
+
+    monkeypatch.setattr(Kept, "put", counting)
+    monkeypatch.setattr(MemoryRegister, "write", begin)
+    assert world.confirmations.run_due() == 0  # all is new: nothing is asked yet
+    assert sum(steps) == len(stand)
+    assert max(steps) <= most
+    steps.clear()
+    world.clock.now += timedelta(days=366)
+    assert world.confirmations.run_due() == len(stand)
+    assert max(steps) <= most
+    with world.register.read() as t:
+        assert {each.key for each in t.confirmations.find(asked_only=True)} == set(stand)
+        asked = [
+            each.details["count"]
+            for each in t.notices.of(BOSS.username)
+            if each.kind is NoticeKind.CONFIRMATION_ASKED
+        ]
+    own = [each for each in stand if each.startswith("rivierstad")]
+    assert asked == [str(len(own) + 1)]  # its people and its project
+    world.clock.now += timedelta(days=30)
+    assert world.confirmations.run_due() == len(stand) - 1  # the lab keeps its administrator
+    assert max(steps) <= most
+
+
+def test_how_much_waits_is_known_from_reading_people_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    granted(world)
+    year_later(world)
+    admin = Actor.for_person(PEOPLE["waterdienst-admin"])
+    waits, read, all_people = len(world.confirmations.waiting(admin)), [], KnownPeople.all
+
+    def counting(self: KnownPeople, *, organisation: str | None = None) -> Sequence[Person]:
+        read.append(organisation)
+        return all_people(self, organisation=organisation)
+
+    monkeypatch.setattr(KnownPeople, "all", counting)
+    assert world.confirmations.count(admin) == waits > 0
+    assert read == [None]
+    read.clear()
+    assert world.confirmations.count(Actor.for_person(BOSS)) > 0
+    assert read == ["rivierstad"]
 
 
 # The outbox ------------------------------------------------------------------------------
