@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from polderlab_catalog.application.changes import Changes
 from polderlab_catalog.application.errors import Invalid, NotFound
-from polderlab_catalog.application.lookups import the_organisation, the_person, the_project
+from polderlab_catalog.application.lookups import the_organisation, the_project
 from polderlab_catalog.application.oversight import Oversight
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
@@ -72,12 +71,7 @@ class Announcements:
         """Show ``text`` for a day to whoever has a session open that ``actor`` looks after."""
         with self._register.read() as t:
             self._oversight.require(t, actor)
-            owners = {project.slug: project.organisation for project in t.projects.all()}
-            names = {
-                session.username
-                for session in t.sessions.open()
-                if oversees(actor, owners[session.project])
-            }
+            names = _working(t, actor)
         if not names:
             raise Invalid({"text": N_("No session runs now, so nobody would read it")})
         ends = self._clock() + _TO_RUNNING
@@ -112,10 +106,9 @@ class Announcements:
             return decision
         if draft.audience is Audience.EVERYONE:
             return ALLOWED if sees_all(actor) else refused(Code.NOT_LAB_ADMINISTRATOR)
-        for name in draft.names:
-            for owner in _organisations(t, draft.audience, [name]):
-                if not oversees(actor, owner):  # what others have looks as if it were not there
-                    raise NotFound(_NAMED[draft.audience], printable(name))
+        for name in _hidden(t, actor, draft):
+            # what others have looks as if it were not there
+            raise NotFound(_NAMED[draft.audience], printable(name))
         return ALLOWED
 
     @staticmethod
@@ -124,7 +117,7 @@ class Announcements:
             return True
         if held.audience in (Audience.EVERYONE, Audience.PEOPLE):
             return False
-        return all(oversees(actor, each) for each in _organisations(t, held.audience, held.names))
+        return all(oversees(actor, _organisation(t, held.audience, name)) for name in held.names)
 
 
 def current(t: Transaction, person: Person, now: datetime) -> list[Announcement]:
@@ -136,22 +129,33 @@ def current(t: Transaction, person: Person, now: datetime) -> list[Announcement]
     return [each for each in live if each.concerns(person.username, person.organisation, projects)]
 
 
-def _organisations(t: Transaction, audience: Audience, names: Sequence[str]) -> set[str]:
-    """Return whose people are told; raise :class:`NotFound` for a name that is nobody's."""
-    match audience:
-        case Audience.ORGANISATION:
-            return {the_organisation(t, name).slug for name in names}
-        case Audience.PROJECT:
-            return {the_project(t, name).organisation for name in names}
-        case Audience.PEOPLE:
-            # Whoever works in a project of one's own may be told, of whatever organisation.
-            running = {
-                session.username: the_project(t, session.project).organisation
-                for session in t.sessions.open()
-            }
-            return {running.get(name) or the_person(t, name).organisation for name in names}
-        case Audience.EVERYONE:
-            return set()
+def _hidden(t: Transaction, actor: Actor, draft: Draft) -> list[str]:
+    """Return the names of ``draft`` that are not the actor's to tell anything."""
+    if draft.audience is not Audience.PEOPLE:
+        owners = {name: _organisation(t, draft.audience, name) for name in draft.names}
+        return [name for name, owner in owners.items() if not oversees(actor, owner)]
+    # Whoever works in a project of one's own may be told, of whatever organisation.
+    theirs = _working(t, actor)
+    if not theirs.issuperset(draft.names):
+        theirs |= {each.username for each in t.people.all() if oversees(actor, each.organisation)}
+    return [name for name in draft.names if name not in theirs]
+
+
+def _working(t: Transaction, actor: Actor) -> set[str]:
+    """Return who has a session open in a project that ``actor`` looks after."""
+    owners = {project.slug: project.organisation for project in t.projects.all()}
+    return {
+        session.username
+        for session in t.sessions.open()
+        if oversees(actor, owners[session.project])
+    }
+
+
+def _organisation(t: Transaction, audience: Audience, name: str) -> str:
+    """Return which organisation is told, or has the project; raise :class:`NotFound`."""
+    if audience is Audience.ORGANISATION:
+        return the_organisation(t, name).slug
+    return the_project(t, name).organisation
 
 
 def _checked(draft: Draft, actor: Actor, now: datetime) -> Announcement:
