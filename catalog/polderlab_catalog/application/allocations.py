@@ -118,7 +118,7 @@ class Allocations:
         """Return ``level``; raise :class:`NotFound` for whom it does not concern."""
         with self._register.read() as t:
             owner = self._may_show(t, actor, level)
-            return self._card(t, actor, level, owner)
+            return self._card(t, actor, level, owner, self._rooms(t, owner))
 
     def below(self, actor: Actor, level: Level) -> list[LevelCard]:
         """Return the levels within ``level``: an organisation's projects, a project's people."""
@@ -132,8 +132,9 @@ class Allocations:
                 levels = [Level.person(level.name, member.username) for member in members]
             else:
                 levels = []
+            house = self._rooms(t, owner)
             return [
-                self._card(t, actor, each, owner)
+                self._card(t, actor, each, owner, house)
                 for each in levels
                 if self._shows(t, actor, each, owner)
             ]
@@ -215,10 +216,11 @@ class Allocations:
             return bool(may(actor, ALLOCATES[level.kind], subject))
         return bool(may(actor, SHOWS[level.kind], subject))
 
-    def _card(self, t: Transaction, actor: Actor, level: Level, owner: Organisation) -> LevelCard:
+    def _card(
+        self, t: Transaction, actor: Actor, level: Level, owner: Organisation, house: Rooms
+    ) -> LevelCard:
         above = levels_above(level, owner.slug)
         limits = allocations_of(t, (level, *above), self._clock(), self._timezone)
-        house = self._rooms(t, owner)
         (room,) = house.at([level])
         username = actor.person.username if actor.person else ""
         subject = subject_of(self._door, t, actor, level, owner)

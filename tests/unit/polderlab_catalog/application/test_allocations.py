@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from tests.fakes.register import Sessions as Kept
 from tests.fakes.world import GIB, World
 
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
@@ -12,6 +15,7 @@ from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Allocation, Level, Resource
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.people import LabRole
+from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.policy.decisions import Code
 
 ORGANISATION = Level.organisation("rivierstad")
@@ -151,3 +155,19 @@ def test_the_quota_names_the_level_that_leaves_least(world: World) -> None:
     assert (memory.level, memory.limit, memory.used) == (PERSON, 3 * GIB, 2 * GIB)
     assert gauges[Resource.CPUS].level == ORGANISATION
     assert Resource.CPU_HOURS not in gauges
+
+
+def test_what_runs_is_read_once_for_all_levels_below(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, all_open = [], Kept.open
+
+    def counting(self: Kept, **which: Any) -> Sequence[Session]:
+        read.append(which)
+        return all_open(self, **which)
+
+    world.run("rivierstad-analyst", "river-access")
+    monkeypatch.setattr(Kept, "open", counting)
+    cards = world.allocations.below(world.operator, PROJECT)
+    assert [card.room.held.sessions for card in cards] == [1, 0]
+    assert read == [{"organisation": "rivierstad"}]
