@@ -10,15 +10,12 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from polderlab_hub import signing_keys
 from polderlab_hub.providers import Provider
 
 ASSERTION_SECONDS = 60
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_CURVES = {256: "ES256", 384: "ES384", 521: "ES512"}
 
 
 def proof(
@@ -41,13 +38,7 @@ def assertion(provider: Provider) -> str:
     """Return a statement signed with the lab's key, good for a minute and one use (RFC 7523)."""
     if provider.private_key is None:
         raise ValueError("this provider knows the lab by a secret")
-    key = load_pem_private_key(provider.private_key.read_bytes(), password=None)
-    if isinstance(key, RSAPrivateKey):
-        algorithm = "RS256"
-    elif isinstance(key, EllipticCurvePrivateKey):
-        algorithm = _CURVES[key.curve.key_size]
-    else:
-        algorithm = "EdDSA"
+    key, algorithm = signing_keys.read(provider.private_key)
     now = int(time.time())
     return jwt.encode(
         {
@@ -58,7 +49,7 @@ def assertion(provider: Provider) -> str:
             "iat": now,
             "exp": now + ASSERTION_SECONDS,
         },
-        key,  # type: ignore[arg-type]  # one of the three kinds above
+        key,
         algorithm=algorithm,
         headers={"kid": provider.key_id} if provider.key_id else None,
     )

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from polderlab_hub import signing_keys
 from polderlab_hub.settings import hub_settings
 
 FILE = "identity-providers.toml"
@@ -106,6 +107,7 @@ def load(path: Path) -> tuple[Provider, ...]:
     for each in providers:
         if each.private_key is not None:
             _must_be_private(each.private_key)
+            _must_be_a_key(each.private_key)
     return providers
 
 
@@ -130,6 +132,13 @@ def _must_be_private(path: Path) -> None:
         raise ProvidersError(f"{path} cannot be read") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ProvidersError(f"{path} is open to others. Close it: chmod 600 {path}")
+
+
+def _must_be_a_key(path: Path) -> None:
+    try:
+        signing_keys.read(path)
+    except signing_keys.SigningKeyError as error:
+        raise ProvidersError(f"{path} {error}") from None
 
 
 @cache

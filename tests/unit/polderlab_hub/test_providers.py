@@ -6,6 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, x25519
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from polderlab_hub.claims import Identity, identify
 from polderlab_hub.providers import Provider, ProvidersError, load
@@ -60,12 +68,44 @@ def test_neither_is_one_that_names_a_key_open_to_others(tmp_path: Path) -> None:
     text = GOOD.replace('client_secret = "a secret that stays one"', f'private_key = "{key}"')
     with pytest.raises(ProvidersError, match="cannot be read"):
         load(put(tmp_path, text))
-    key.write_text("key")
+    key.write_bytes(as_pem(ec.generate_private_key(ec.SECP256R1())))
     key.chmod(0o640)
     with pytest.raises(ProvidersError, match="chmod 600"):
         load(put(tmp_path, text))
     key.chmod(0o600)
     assert load(put(tmp_path, text))[0].private_key == key
+
+
+def as_pem(key: PrivateKeyTypes, passphrase: bytes = b"") -> bytes:
+    return key.private_bytes(
+        Encoding.PEM,
+        PrivateFormat.PKCS8,
+        BestAvailableEncryption(passphrase) if passphrase else NoEncryption(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n", "no private key"),
+        (b"", "no private key"),
+        (as_pem(ec.generate_private_key(ec.SECP256R1()), b"secret"), "without a passphrase"),
+        (as_pem(ec.generate_private_key(ec.SECP256K1())), "another kind"),
+        (as_pem(ec.generate_private_key(ec.SECP224R1())), "another kind"),
+        (as_pem(x25519.X25519PrivateKey.generate()), "another kind"),
+    ],
+)
+def test_a_key_that_cannot_sign_is_told_before_anybody_signs_in(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
+    key = tmp_path / "lab.pem"
+    key.write_bytes(content)
+    key.chmod(0o600)
+    text = GOOD.replace('client_secret = "a secret that stays one"', f'private_key = "{key}"')
+    with pytest.raises(ProvidersError, match=why) as error:
+        load(put(tmp_path, text))
+    assert str(key) in str(error.value)
+    assert "c2VjcmV0" not in str(error.value)
 
 
 @pytest.mark.parametrize(
