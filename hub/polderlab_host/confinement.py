@@ -28,7 +28,7 @@ BUNDLES = (
 """Where the engine puts down what it starts, by its own containerd and by the machine's."""
 BTRFS, BITS = 0x94, 8
 """The second byte of a request's number, which says whose it is (linux/btrfs.h)."""
-ALLOW = "SCMP_ACT_ALLOW"
+ALLOW, REFUSE = "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO"
 MISSING = (
     "the engine's seccomp profile was not found, so whoever knows how can go over the limit of"
     " their home. See docs/how-to/disk-space.md."
@@ -62,7 +62,9 @@ def without_btrfs(profile: dict[str, Any]) -> dict[str, Any] | None:
     """
     rules: list[dict[str, Any]] = profile.get("syscalls") or []
     found = [rule for rule in rules if "ioctl" in rule["names"]]
-    if len(found) != 1 or found[0]["action"] != ALLOW or found[0].get("args"):
+    if profile.get("defaultAction") != REFUSE or len(found) != 1:
+        return None
+    if found[0]["action"] != ALLOW or found[0].get("args"):
         return None
     kept = [
         {**rule, "names": [name for name in rule["names"] if name != "ioctl"]} for rule in rules

@@ -91,3 +91,8 @@ def test_all_other_rules_stay_as_they_are(profile: dict[str, Any]) -> None:
 )
 def test_a_profile_that_is_not_as_we_know_it_is_left_alone(syscalls: list[Any]) -> None:
     assert without_btrfs({**ENGINES, "syscalls": syscalls}) is None
+
+
+@pytest.mark.parametrize("action", ["SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_TRACE", None])
+def test_a_profile_that_allows_what_it_does_not_name_is_left_alone(action: str | None) -> None:
+    assert without_btrfs({**ENGINES, "defaultAction": action}) is None
