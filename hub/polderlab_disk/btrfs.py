@@ -85,6 +85,11 @@ def freeze(subvolume: int) -> None:
     _ask(subvolume, SUBVOLUME_FLAGS, struct.pack("=Q", READ_ONLY))
 
 
+def thaw(subvolume: int) -> None:
+    """Let the open subvolume be written in again."""
+    _ask(subvolume, SUBVOLUME_FLAGS, struct.pack("=Q", 0))
+
+
 def identity(subvolume: int) -> int:
     """Return the number of the subvolume that the open folder is in."""
     answer = bytearray(4096)
@@ -123,19 +128,18 @@ def counts(folder: int) -> bool:
     return _told(folder, "enabled") == "1"
 
 
-def count_again(folder: int) -> bool:
-    """Start counting afresh if the kernel lost count; tell whether it had.
+def count_again(folder: int) -> None:
+    """Start counting afresh if the kernel lost count.
 
     It gives up counting while a large snapshot is removed (drop_subtree_threshold).
     """
     if _told(folder, "inconsistent") != "1":
-        return False
+        return
     try:
         _ask(folder, QUOTA_RESCAN, bytes(64))
     except OSError as error:
         if error.errno != errno.EINPROGRESS:
             raise
-    return True
 
 
 def forget_count(folder: int, number: int) -> bool:
@@ -167,7 +171,7 @@ def _ask(folder: int, request: int, told: bytes) -> None:
 
 
 def _bytes(name: str) -> bytes:
-    encoded = name.encode()
+    encoded = os.fsencode(name)  # people name folders as they like
     if not encoded or len(encoded) > LONGEST_NAME or b"/" in encoded or b"\0" in encoded:
         message = f"{name!r} is no name of a folder"
         raise ValueError(message)

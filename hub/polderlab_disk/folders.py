@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from polderlab_disk.names import StorageError
@@ -20,16 +20,17 @@ def opened(root: Path, parts: Sequence[str] = (), *, make: bool = False) -> Iter
     Raises FileNotFoundError where one is missing and is not to be made, StorageError where one
     is not a folder.
     """
-    with ExitStack() as stack:
-        try:
-            here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-        except NotADirectoryError:
-            raise StorageError(f"{root} is not a folder.") from None
-        stack.callback(os.close, here)
+    try:
+        here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    except NotADirectoryError:
+        raise StorageError(f"{root} is not a folder.") from None
+    try:
         for part in parts:
-            here = enter(here, part, make=make)
-            stack.callback(os.close, here)
+            above, here = here, enter(here, part, make=make)
+            os.close(above)  # one at a time: there may be more than files may be open
         yield here
+    finally:
+        os.close(here)
 
 
 def enter(parent: int, name: str, *, make: bool = False, mode: int = PARENT_MODE) -> int:

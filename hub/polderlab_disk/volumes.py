@@ -7,16 +7,15 @@ path comes from outside, and nothing that is swapped meanwhile is followed.
 
 from __future__ import annotations
 
-import errno
 import os
-import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from polderlab_disk import btrfs
+from polderlab_disk import btrfs, removing
 from polderlab_disk.btrfs import Use
 from polderlab_disk.folders import enter, names_in, opened
 from polderlab_disk.names import HOMES, TOPS, StorageError, Volume, day_of
@@ -39,15 +38,6 @@ class Volumes(Protocol):
 
     def all(self) -> Iterator[Volume]:
         """Yield every volume there is."""
-
-    def snapshot(self, volume: Volume, day: date) -> None:
-        """Keep the volume as it is now as its snapshot of ``day``; a second one is not made."""
-
-    def snapshots(self, volume: Volume) -> list[date]:
-        """Return the days there is a snapshot of, the oldest first."""
-
-    def forget(self, volume: Volume, day: date) -> None:
-        """Remove the snapshot of ``day``."""
 
     def freeze(self, volume: Volume) -> None:
         """Let nobody write in it any more. Safe to repeat."""
@@ -79,16 +69,6 @@ class PlainVolumes:
         """Yield every folder there is."""
         return _all(self._root)
 
-    def snapshot(self, volume: Volume, day: date) -> None:
-        """Do nothing."""
-
-    def snapshots(self, volume: Volume) -> list[date]:  # noqa: ARG002
-        """Return none."""
-        return []
-
-    def forget(self, volume: Volume, day: date) -> None:
-        """Do nothing."""
-
     def freeze(self, volume: Volume) -> None:
         """Give the folder to root: nobody of a session gets into it."""
         with suppress(FileNotFoundError), opened(self._root, volume.parts) as folder:
@@ -98,7 +78,8 @@ class PlainVolumes:
     def delete(self, volume: Volume) -> None:
         """Remove the folder."""
         with suppress(FileNotFoundError), opened(self._root, volume.parts[:-1]) as parent:
-            _remove(parent, volume.parts[-1])
+            removing.remove(parent, volume.parts[-1])
+        _forget_person(self._root, volume.parts)
 
 
 class BtrfsVolumes:
@@ -107,6 +88,7 @@ class BtrfsVolumes:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._gone: set[int] = set()
+        self._one_by_one = threading.Lock()
 
     @contextmanager
     def ensure(self, volume: Volume) -> Iterator[int]:
@@ -149,8 +131,9 @@ class BtrfsVolumes:
             return _all(self._root)
 
     def snapshot(self, volume: Volume, day: date) -> None:
-        """Keep the volume as it is now, read-only, under its day."""
+        """Keep the volume as it is now, read-only, under its day; a second one is not made."""
         with (
+            self._one_by_one,
             self._open(volume) as folder,
             self._top(volume.snapshots, make=True) as kept,
             suppress(FileExistsError),
@@ -175,25 +158,25 @@ class BtrfsVolumes:
 
     def delete(self, volume: Volume) -> None:
         """Remove the volume with its snapshots, frozen or not. Safe to repeat."""
-        for day in self.snapshots(volume):
-            self.forget(volume, day)
-        for parts in (volume.snapshots, volume.parts):
-            with suppress(FileNotFoundError), self._top(parts[:-1]) as parent:
-                self._destroy(parent, parts[-1])
-            self._forget_person(parts)
+        with self._one_by_one:
+            # The volume first: from then on nobody makes a snapshot, which would stay unseen.
+            self._delete(volume.parts)
+            for day in self.snapshots(volume):
+                self.forget(volume, day)
+            self._delete(volume.snapshots)
 
-    def _forget_person(self, parts: tuple[str, ...]) -> None:
-        """Remove the folder above a home, which has a person's name, if it was the last one."""
-        *above, person, _ = parts
-        if HOMES in above:
-            with suppress(OSError), self._top(tuple(above)) as top:
-                os.rmdir(person, dir_fd=top)
+    def _delete(self, parts: tuple[str, ...]) -> None:
+        with suppress(FileNotFoundError), self._top(parts[:-1]) as parent:
+            self._destroy(parent, parts[-1])
+        _forget_person(self._root, parts)
 
     def tidy(self) -> None:
         """Remove the counters of what is gone, and count again if the kernel lost count."""
         with self._top(()) as top:
             btrfs.count_again(top)
-            self._gone = {number for number in self._gone if not btrfs.forget_count(top, number)}
+            for number in list(self._gone):  # another thread may add to them
+                if btrfs.forget_count(top, number):
+                    self._gone.discard(number)
 
     def room(self) -> float:
         """Return which part of the whole file system is free, from 0 to 1."""
@@ -209,19 +192,13 @@ class BtrfsVolumes:
     def _destroy(self, parent: int, name: str) -> None:
         folder = enter(parent, name)
         try:
-            if not btrfs.is_subvolume(folder):
-                _remove(parent, name)
-                return
-            number = btrfs.identity(folder)
+            whole = btrfs.is_subvolume(folder)
         finally:
             os.close(folder)
-        try:
-            btrfs.destroy(parent, name)
-        except OSError as error:
-            if error.errno != errno.ENOTEMPTY:  # it holds a subvolume of its own
-                raise
-            _remove(parent, name)
-        self._gone.add(number)
+        if whole:
+            self._gone.update(removing.destroy(parent, name))
+        else:
+            removing.remove(parent, name)
 
     @contextmanager
     def _open(self, volume: Volume) -> Iterator[int]:
@@ -240,21 +217,12 @@ class BtrfsVolumes:
             yield folder
 
 
-def _remove(parent: int, name: str) -> None:
-    """Remove folder ``name`` with all that is in it, following no link.
-
-    Not by Python's own: whoever left it may have put more folders into each other than Python
-    calls itself, and than files may be open.
-    """
-    done = subprocess.run(  # noqa: S603
-        ["rm", "--recursive", "--force", "--one-file-system", "--", name],  # noqa: S607
-        cwd=f"/proc/self/fd/{parent}",
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
-    if done.returncode:
-        raise StorageError(f"{name!r} cannot be removed whole.")
+def _forget_person(root: Path, parts: tuple[str, ...]) -> None:
+    """Remove the folder above a home, which has a person's name, if it was the last one."""
+    *above, person, _ = parts
+    if HOMES in above:
+        with suppress(OSError, StorageError), opened(root, above) as top:
+            os.rmdir(person, dir_fd=top)
 
 
 def _all(root: Path) -> Iterator[Volume]:

@@ -140,9 +140,6 @@ class Leavings:
             if not _belongs(order, volume):
                 raise StorageError(f"{name!r} is no part of {order.kind} {order.name}")
             self._volumes.delete(volume)
-        if order.kind == "person-homes":
-            with suppress(OSError), opened(self._root, (HOMES,)) as homes:
-                os.rmdir(order.name, dir_fd=homes)
         archive = self._archives / order.archive
         archive.unlink(missing_ok=True)
         with suppress(OSError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -181,6 +182,68 @@ def test_nobody_writes_in_a_frozen_volume_and_it_can_be_deleted(
     assert not path(top, HOME).exists()
 
 
+def test_a_frozen_volume_with_subvolumes_in_it_can_be_deleted(
+    volumes: BtrfsVolumes, top: Path
+) -> None:
+    """What somebody who gets round the seccomp profile could leave behind."""
+    make(volumes, HOME, 64 * MIB)
+    deep = path(top, HOME)
+    for _ in range(1100):  # more than files may be open
+        deep = deep / "d"
+        deep.mkdir()
+    for folder in (path(top, HOME), path(top, HOME) / "nested", deep):
+        with opened(folder) as parent:
+            btrfs.create(parent, "nested")
+        (folder / "nested" / "file").write_text("here too")
+    with opened(path(top, HOME) / "nested") as parent:
+        os.mkdir(b"\xff", dir_fd=parent)
+    for frozen in ("nested", "nested/nested"):
+        with opened(path(top, HOME) / frozen) as nested:
+            btrfs.freeze(nested)
+    volumes.freeze(HOME)
+    volumes.delete(HOME)
+    assert list(volumes.all()) == []
+    assert not path(top, HOME).exists()
+
+
+def test_a_snapshot_that_is_made_while_its_volume_goes_does_not_stay(
+    volumes: BtrfsVolumes, top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(volumes, HOME)
+    volumes.snapshot(HOME, TODAY)
+    destroy, keeper = btrfs.destroy, BtrfsVolumes(top)
+
+    def meanwhile(parent: int, name: str) -> None:
+        with suppress(FileNotFoundError):
+            keeper.snapshot(HOME, TOMORROW)
+        destroy(parent, name)
+
+    monkeypatch.setattr(btrfs, "destroy", meanwhile)
+    volumes.delete(HOME)
+    assert [str(left) for left in (top / "snapshots").rglob("*")] == [str(top / "snapshots/homes")]
+
+
+def test_what_goes_while_counters_are_removed_is_remembered(
+    volumes: BtrfsVolumes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def forget(_: int, number: int) -> bool:
+        asked.append(number)
+        if len(asked) == 1:
+            volumes.delete(NEIGHBOUR)
+        return True
+
+    make(volumes, HOME)
+    with volumes.ensure(NEIGHBOUR) as folder:
+        neighbour = btrfs.identity(folder)
+    volumes.delete(HOME)
+    monkeypatch.setattr(btrfs, "forget_count", forget)
+    volumes.tidy()
+    volumes.tidy()
+    assert asked[1:] == [neighbour]
+
+
 def test_all_volumes_are_found_and_nothing_else(volumes: BtrfsVolumes, top: Path) -> None:
     make(volumes, HOME)
     make(volumes, PROJECT)
@@ -229,13 +292,12 @@ def test_a_plain_folder_in_the_place_of_a_volume_is_refused(
 def test_plain_folders_have_no_limit_and_say_so(tmp_path: Path) -> None:
     volumes = PlainVolumes(tmp_path)
     make(volumes, HOME)
-    volumes.snapshot(HOME, TODAY)
     assert volumes.usage(HOME) is None
-    assert volumes.snapshots(HOME) == []
     assert list(volumes.all()) == [HOME]
     volumes.delete(HOME)
     volumes.delete(HOME)
     assert list(volumes.all()) == []
+    assert list((tmp_path / "homes").iterdir()) == [], "the name of who left stays"
 
 
 def _flush(top: Path) -> None:

@@ -121,6 +121,13 @@ def test_a_project_leaves_its_homes_and_its_folder(
     assert machine.carry_out("archived", kind, "river-access").parts == parts
 
 
+def test_whose_last_home_goes_with_a_project_leaves_no_name(machine: Machine) -> None:
+    parts = ["lea/river-access", "ravi/river-access"]
+    assert machine.carry_out("deleted", "project-homes", "river-access", parts).error == ""
+    assert not (machine.root / "homes/lea").exists()
+    assert (machine.root / "homes/ravi/water-atlas/a/b.csv").exists()
+
+
 def test_what_is_still_in_use_waits(machine: Machine) -> None:
     machine.used = True
     done = machine.carry_out("frozen", "person-homes", "ravi")
