@@ -19,6 +19,7 @@ from uuid import UUID
 
 from polderlab_disk import btrfs
 from polderlab_disk.folders import opened
+from polderlab_disk.names import StorageError
 from polderlab_disk.volumes import BtrfsVolumes
 from polderlab_host import confinement, loops, moving
 from polderlab_host.commands import run
@@ -108,11 +109,26 @@ def release(settings: HostSettings, *, anyhow: bool = False) -> bool:
 
 
 def empty(settings: HostSettings) -> None:
-    """Remove all volumes where they are in a btrfs that is not ours to take away."""
-    if read(settings).kind is Kind.BTRFS and not wrong(settings):
+    """Remove all volumes where they are in a btrfs that is not ours to take away.
+
+    Raises HostError where what is mounted there is another disk: all in it would go.
+    """
+    known, found = read(settings), _file_system(settings)
+    if known.limited and str(found) == known.file_system:
         volumes = BtrfsVolumes(settings.volumes)
-        for volume in list(volumes.all()):
-            volumes.delete(volume)
+        try:
+            for volume in list(volumes.all()):
+                volumes.delete(volume)
+        except (StorageError, OSError) as error:
+            raise HostError(
+                f"Not all homes and project folders can be removed: {error}",
+                f"Remove what is left in {settings.volumes} and run `make purge` again.",
+            ) from error
+    elif str(settings.volumes) in {where for _, where in loops.mounts()}:
+        raise HostError(
+            f"Another disk than the one with the homes is mounted on {settings.volumes}.",
+            f"Run `umount {settings.volumes}` and then `make purge` again.",
+        )
 
 
 def as_text(disk: Disk, settings: HostSettings) -> str:
@@ -247,10 +263,12 @@ def _in_file(settings: HostSettings) -> bool:
 def _grow(settings: HostSettings) -> None:
     wanted = settings.volumes_gigabytes * GIB
     device = loops.device(settings.volumes)
-    if device is None or wanted <= settings.volumes_file.stat().st_size:
+    if device is None or not wanted:
         return
-    with settings.volumes_file.open("ab") as file:
-        file.truncate(wanted)
+    if wanted > settings.volumes_file.stat().st_size:
+        with settings.volumes_file.open("ab") as file:
+            file.truncate(wanted)
+    # Always: it may have been broken off right here.
     run(["losetup", "--set-capacity", device])
     with opened(settings.volumes) as top:
         btrfs.grow(top)

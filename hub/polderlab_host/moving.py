@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from polderlab_disk import btrfs
 from polderlab_disk.folders import opened
-from polderlab_disk.names import TOPS, StorageError, Volume
+from polderlab_disk.names import TOPS, Volume
+from polderlab_disk.volumes import PlainVolumes
 from polderlab_host.commands import run
 from polderlab_host.errors import HostError
 from polderlab_host.settings import HostSettings
@@ -29,20 +30,25 @@ SPARE = 1.1
 
 def waiting(settings: HostSettings) -> list[Volume]:
     """Return the plain folders that hold somebody's home, or a project's."""
-    return list(_plain(settings.state))
+    return sorted(PlainVolumes(settings.state).all())
 
 
 def move(settings: HostSettings, tell: Callable[[str], None]) -> None:
     """Move all there is. Raises HostError, with everything in one of its two places."""
     old, new = settings.state, settings.volumes
-    for folder in (old / ASIDE, new / DRAFTS):
-        _remove(folder)
+    _clear(old, new)
     volumes = waiting(settings)
     for number, volume in enumerate(volumes, 1):
         tell(f"moving {volume.name} into a volume ({number} of {len(volumes)})")
-        _move(volume, old, new)
-    for folder in (old / ASIDE, new / DRAFTS):
-        _remove(folder)
+        try:
+            _move(volume, old, new)
+        except (OSError, RecursionError) as error:
+            why = "folders in folders too deep" if isinstance(error, RecursionError) else error
+            raise HostError(
+                f"{old.joinpath(*volume.parts)} cannot be moved into a volume: {why}.",
+                "Nothing of it was removed. Move it aside and run `make up` again.",
+            ) from error
+    _clear(old, new)
     _drop_empty(old)
 
 
@@ -63,7 +69,7 @@ def _move(volume: Volume, old: Path, new: Path) -> None:
         )
     (old / ASIDE).mkdir(mode=0o700, exist_ok=True)
     source.rename(old / ASIDE / "-".join(volume.parts))
-    _remove(old / ASIDE)
+    _remove(old / ASIDE, "--one-file-system")
 
 
 def _copied(source: Path, drafts: Path) -> Path:
@@ -128,7 +134,8 @@ def _described(path: Path) -> tuple[object, ...]:
 
 def _room(source: Path, new: Path) -> None:
     """Raise where there is no room for a copy, in the volumes or on the disk below them."""
-    needed = SPARE * sum(f.lstat().st_blocks * 512 for f in source.rglob("*"))
+    told = run(["du", "-s", "-B1", str(source)], timeout=COPY_SECONDS)
+    needed = SPARE * int(told.stdout.split()[0])
     for folder in (new, new.parent):
         if shutil.disk_usage(folder).free < needed:
             raise HostError(
@@ -136,14 +143,6 @@ def _room(source: Path, new: Path) -> None:
                 "Free some space, or make POLDERLAB_VOLUMES_GIGABYTES larger, and run `make up`"
                 " again; what was moved stays moved.",
             )
-
-
-def _plain(state: Path) -> Iterator[Volume]:
-    for kind, (top, depth) in TOPS.items():
-        for folder in sorted((state / top).glob("/".join("*" * depth))):
-            if folder.is_dir() and not folder.is_symlink():
-                with suppress(StorageError):
-                    yield Volume(kind, "/".join(folder.parts[-depth:]))
 
 
 def _drop_empty(state: Path) -> None:
@@ -154,6 +153,12 @@ def _drop_empty(state: Path) -> None:
                 folder.rmdir()
 
 
-def _remove(folder: Path) -> None:
+def _clear(old: Path, new: Path) -> None:
+    _remove(old / ASIDE, "--one-file-system")
+    _remove(new / DRAFTS)  # it holds a subvolume, which is a file system of its own
+
+
+def _remove(folder: Path, *options: str) -> None:
+    """Remove it by ``rm``, which gets through folders deeper than Python can call itself."""
     if folder.exists():
-        shutil.rmtree(folder)
+        run(["rm", "-rf", *options, "--", str(folder)], timeout=COPY_SECONDS)

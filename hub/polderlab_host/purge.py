@@ -63,6 +63,7 @@ def remove_state(settings: HostSettings) -> None:
     for name in (
         settings.accounts.name,
         "settings.env",
+        "lab.yml",
         PROVIDERS,
         "volumes.btrfs",
         "volumes.new",

@@ -128,7 +128,8 @@ class HostSettings(BaseSettings):
     @model_validator(mode="after")
     def _absolute(self) -> Self:
         # The unprivileged processes run in another folder: a relative path would mean another.
-        object.__setattr__(self, "state", self.state.expanduser().absolute())
+        # And the kernel tells what is mounted where by names that no link stands in.
+        object.__setattr__(self, "state", self.state.expanduser().resolve())
         return self
 
     @property

@@ -14,7 +14,7 @@ from tests.support import btrfs as real
 from tests.support.lab import sweep_volumes
 from tests.support.leftovers import leftovers
 
-from polderlab_disk.names import Kind, Volume
+from polderlab_disk.names import Kind, StorageError, Volume
 from polderlab_disk.volumes import BtrfsVolumes
 from polderlab_host import disk, loops, moving
 from polderlab_host.errors import HostError
@@ -112,6 +112,28 @@ def test_the_file_grows_when_the_setting_does_and_does_not_shrink(settings: Host
     assert shutil.disk_usage(settings.volumes).total == 3 * GIB
 
 
+def test_growing_that_was_broken_off_is_finished(settings: HostSettings) -> None:
+    ensure(settings)
+    with settings.volumes_file.open("ab") as file:
+        file.truncate(3 * GIB)
+    ensure(settings.model_copy(update={"volumes_gigabytes": 3}))
+    assert shutil.disk_usage(settings.volumes).total == 3 * GIB
+
+
+def test_a_state_folder_behind_a_link_is_found_and_taken_away(
+    settings: HostSettings, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    linked = HostSettings(
+        instance=settings.instance, state=tmp_path / "link" / "state", volumes_gigabytes=2
+    )
+    ensure(settings)
+    ensure(linked)
+    assert shutil.disk_usage(settings.volumes).total == 2 * GIB
+    assert disk.release(linked)
+    assert loops.of(settings.volumes_file) == []
+
+
 def test_a_mount_that_is_in_use_is_told_by_whom(
     settings: HostSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +165,50 @@ def test_a_btrfs_that_is_there_is_used_and_left_mounted(
         assert list(volumes.all()) == [HOME]
         disk.empty(settings)
         assert list(volumes.all()) == []
+
+
+def test_volumes_go_from_a_disk_that_counts_no_longer(
+    settings: HostSettings, tmp_path: Path
+) -> None:
+    with own_disk(settings, tmp_path):
+        ensure(settings)
+        volumes = BtrfsVolumes(settings.volumes)
+        with volumes.ensure(HOME):
+            pass
+        volumes.freeze(HOME)
+        said("btrfs", "quota", "disable", str(settings.volumes))
+        assert disk.wrong(settings)
+        disk.empty(settings)
+        assert list(volumes.all()) == []
+
+
+def test_another_disk_in_the_place_of_the_homes_is_not_wiped(
+    settings: HostSettings, tmp_path: Path
+) -> None:
+    with own_disk(settings, tmp_path):
+        ensure(settings)
+    (tmp_path / "second").mkdir()
+    with own_disk(settings, tmp_path / "second"):
+        (settings.volumes / "photo.jpg").write_text("somebody's")
+        with pytest.raises(HostError, match="Another disk"):
+            disk.empty(settings)
+    disk.empty(settings)  # nothing is mounted: there is nothing to lose
+
+
+def test_what_cannot_be_removed_is_told(
+    settings: HostSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with own_disk(settings, tmp_path):
+        ensure(settings)
+        with BtrfsVolumes(settings.volumes).ensure(HOME):
+            pass
+
+        def fails(*_: object) -> None:
+            raise StorageError("'river-access' cannot be removed whole.")
+
+        monkeypatch.setattr(BtrfsVolumes, "delete", fails)
+        with pytest.raises(HostError, match="cannot be removed whole"):
+            disk.empty(settings)
 
 
 def test_homes_move_to_a_disk_of_their_own_while_people_work(
@@ -286,6 +352,28 @@ def test_a_move_that_is_broken_off_loses_nothing_and_goes_on(
     assert not (settings.volumes / "moving").exists()
 
 
+def test_a_home_of_folders_too_deep_is_told_and_stays(settings: HostSettings) -> None:
+    home = fill(settings)
+    here = os.open(home, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    for _ in range(2):
+        with pytest.raises(HostError, match="too deep") as told:
+            ensure(settings)
+        assert HOME.name in told.value.problem
+        assert "Move it aside" in told.value.remedy
+        assert (home / "work.txt").read_text() == "mine"
+    home.rename(settings.state / "aside")
+    ensure(settings)
+    assert not (settings.volumes / "moving").exists()
+    assert list(BtrfsVolumes(settings.volumes).all()) == [PROJECT]
+    subprocess.run(["rm", "-rf", settings.state / "aside"], check=True, timeout=30)
+
+
 def test_two_homes_that_differ_are_both_kept(settings: HostSettings) -> None:
     fill(settings)
     ensure(settings)
@@ -334,7 +422,13 @@ def break_at(step: str, patch: pytest.MonkeyPatch) -> None:
         return call
 
     if step == "copied":
-        patch.setattr(moving, "run", then_killed(moving.run))
+        run = moving.run
+
+        def killed_by_copying(command: list[str], **more: float) -> object:
+            called = then_killed(run) if command[0] == "cp" else run
+            return called(command, **more)
+
+        patch.setattr(moving, "run", killed_by_copying)
     elif step == "compared":
         patch.setattr(moving, "difference", then_killed(moving.difference))
     elif step in {"in place", "aside"}:
@@ -348,13 +442,14 @@ def break_at(step: str, patch: pytest.MonkeyPatch) -> None:
 
         patch.setattr(Path, "rename", killed_after)
     else:
-
-        def half(folder: Path) -> None:
-            if files := [p for p in folder.rglob("*") if p.is_file()]:
-                files[0].unlink()
-                raise KilledError
-
         patch.setattr(moving, "_remove", half)
+
+
+def half(folder: Path, *_: str) -> None:
+    """Remove one file of the folder, then end as if killed."""
+    if files := [p for p in folder.rglob("*") if p.is_file()]:
+        files[0].unlink()
+        raise KilledError
 
 
 @contextmanager

@@ -43,6 +43,12 @@ def test_a_relative_state_folder_means_the_same_for_every_process(
     assert HostSettings(state="lab").state == tmp_path / "lab"
 
 
+def test_a_state_folder_behind_a_link_goes_by_the_name_the_kernel_tells(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    assert HostSettings(state=tmp_path / "link" / "lab").state == tmp_path / "disk" / "lab"
+
+
 def test_the_environment_beats_the_settings_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
