@@ -51,6 +51,11 @@ def _of(
     home = effective(list(held.values())).home_bytes
     shared = effective([held[level] for level in wide]).project_bytes
     return [
-        wire.DiskLimit("home", f"{session.username}/{project.slug}", home or defaults.home),
-        wire.DiskLimit("project", project.slug, shared or defaults.project),
+        # 0 is a limit too: nothing can be kept there
+        wire.DiskLimit(
+            "home",
+            f"{session.username}/{project.slug}",
+            defaults.home if home is None else home,
+        ),
+        wire.DiskLimit("project", project.slug, defaults.project if shared is None else shared),
     ]

@@ -35,6 +35,13 @@ def test_the_tightest_allocation_counts(world: World) -> None:
     assert (plan.home_bytes, plan.shared_bytes) == (2 * GIB, 80 * GIB)
 
 
+def test_a_limit_of_nothing_is_a_limit(world: World) -> None:
+    allocate(world, Level.project(PROJECT), home_bytes=0, project_bytes=0)
+    plan = world.run(ANALYST, PROJECT)
+    assert (plan.home_bytes, plan.shared_bytes) == (0, 0)
+    assert set(told(world, plan).values()) == {0}
+
+
 def test_one_persons_allocation_says_nothing_about_the_projects_folder(world: World) -> None:
     allocate(world, Level.person(PROJECT, ANALYST), project_bytes=1)
     assert world.run(ANALYST, PROJECT).shared_bytes == 50 * GIB
