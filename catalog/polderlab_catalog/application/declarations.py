@@ -9,7 +9,7 @@ from typing import Any
 
 from polderlab_catalog.application.changes import Change
 from polderlab_catalog.application.declaring import Declaring, Verbs
-from polderlab_catalog.application.errors import LabError, NotDeclared, Refused
+from polderlab_catalog.application.errors import LabError, NotDeclared, Refused, must
 from polderlab_catalog.application.grants import Terms, checked
 from polderlab_catalog.application.picture import held, picture_of
 from polderlab_catalog.application.ports import Clock, Hub, Register, Transaction
@@ -42,7 +42,7 @@ class Declarations:
 
     def picture(self, actor: Actor) -> Picture:
         """Return the lab as it is."""
-        _check(may_place(actor))
+        must(may_place(actor))
         with self._register.read() as t:
             return picture_of(t, self._clock(), self._timezone)
 
@@ -74,7 +74,7 @@ class Declarations:
         try:
             with self._register.write() as t:
                 found = self._make(t, actor, wanted, prune, later)
-                _check(_as_agreed(found, agreed))
+                must(_as_agreed(found, agreed))
         except (Refused, NotDeclared) as error:
             self._log_refusal(actor, error)
             raise
@@ -84,11 +84,11 @@ class Declarations:
     def _make(
         self, t: Transaction, actor: Actor, wanted: Picture, prune: Collection[Kind], hub: Hub
     ) -> tuple[Difference, ...]:
-        _check(may_place(actor))
+        must(may_place(actor))
         now = self._clock()
         today = now.astimezone(self._timezone).date()
         wanted = {kind: _kept(kind, things) for kind, things in wanted.items()}
-        _check(may_prune(wanted, prune))
+        must(may_prune(wanted, prune))
         found = differences(picture_of(t, now, self._timezone), wanted, prune, today)
         declaring = Declaring(
             t,
@@ -144,8 +144,3 @@ def _words_kept(kind: Kind, name: str, facts: Facts) -> Facts:
 
 
 _ANY_DAY: Any = None
-
-
-def _check(decision: Decision) -> None:
-    if not decision:
-        raise Refused(decision)

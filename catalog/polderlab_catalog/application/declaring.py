@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from polderlab_catalog.application.administration import Administration
 from polderlab_catalog.application.allocations import Allocations
-from polderlab_catalog.application.errors import Invalid, Refused
+from polderlab_catalog.application.errors import Invalid, must
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.lookups import the_project
 from polderlab_catalog.application.members import Members
@@ -68,9 +68,7 @@ class Declaring:
 
     def make(self, difference: Difference) -> None:
         """Make it; raise what the use case raises."""
-        decision = may_declare(difference)
-        if not decision:
-            raise Refused(decision)
+        must(may_declare(difference))
         if difference.turn is Turn.ENDED:
             self._end(difference.kind, difference.name)
             return

@@ -27,6 +27,12 @@ class Refused(LabError):  # noqa: N818  (reads as the verdict it is)
         self.decision = decision
 
 
+def must(decision: Decision) -> None:
+    """Raise :class:`Refused` unless ``decision`` allows."""
+    if not decision:
+        raise Refused(decision)
+
+
 class NotFound(LabError):  # noqa: N818  (reads as the verdict it is)
     """There is no ``kind`` called ``name``, or none the asker may know of.
 

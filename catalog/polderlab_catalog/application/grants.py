@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from uuid import uuid4
 
-from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.errors import Invalid, NotFound, must
 from polderlab_catalog.application.lookups import the_dataset, the_organisation, the_project
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
@@ -77,8 +77,7 @@ class Grants:
                 grant = self.give(t, actor, wanted, receiver, terms)
             else:
                 self._refuse(t, actor, dataset, project, decision)
-        if not decision:
-            raise Refused(decision)
+        must(decision)
         return grant
 
     def give(
@@ -129,8 +128,7 @@ class Grants:
                 for grant in revoked:
                     t.grants.put(grant)
                 self._log(t, AuditAction.GRANT_REVOKED, actor, dataset, project)
-        if not decision:
-            raise Refused(decision)
+        must(decision)
         if not held:
             raise NotFound("grant", f"{dataset} to {project}")
         return max(revoked, key=lambda grant: grant.ends)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from polderlab_catalog.application.door import Door
-from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.errors import Invalid, NotFound, Refused, must
 from polderlab_catalog.application.lookups import the_organisation, the_project
 from polderlab_catalog.application.passwords import Passwords
 from polderlab_catalog.application.ports import Secrets, Transaction
@@ -19,7 +19,7 @@ from polderlab_catalog.domain.names import is_slug, printable
 from polderlab_catalog.domain.organisations import Contact, Organisation
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import Membership
-from polderlab_catalog.policy.decisions import N_, Code, Decision, refused
+from polderlab_catalog.policy.decisions import N_, Code, refused
 from polderlab_catalog.policy.invitations import VALID, may_use, vetting_of
 from polderlab_catalog.policy.organisations import contact_faults
 from polderlab_catalog.policy.roles import Action, may, may_give
@@ -89,13 +89,13 @@ class Invitations:
             home = self._door.organisation(t, actor, organisation, Action.PERSON_INVITE)
             giver = self._door.giver(t, actor, home)
             for role in sorted(roles):
-                _check(may_give(actor, role, giver))
+                must(may_give(actor, role, giver))
             for place in places:
                 project = the_project(t, place.project)
                 if project.organisation != organisation:
                     raise NotFound("project", printable(place.project))
                 of = self._door.subject(t, actor, home, project)
-                _check(may(actor, Action.MEMBER_CHANGE, of))
+                must(may(actor, Action.MEMBER_CHANGE, of))
             if username and t.people.get(username) is not None:
                 raise Invalid({"username": TAKEN})
             sent = self.make(
@@ -185,7 +185,7 @@ class Invitations:
         with self._door.register.read() as t:
             invitation = self.held(t, secret, InvitationKind.PERSON)
             home = the_organisation(t, invitation.organisation)
-            _check(takes_part(home, self._door.today()))
+            must(takes_part(home, self._door.today()))
             return Welcome(invitation, home)
 
     def held(self, t: Transaction, secret: str, kind: InvitationKind) -> Invitation:
@@ -236,7 +236,7 @@ class Invitations:
             home = the_organisation(t, invitation.organisation)
             if t.people.get(person.username) is not None:
                 raise Invalid({"username": TAKEN})
-            _check(takes_part(home, self._door.today()))
+            must(takes_part(home, self._door.today()))
             inviter = _inviter(t, invitation)
             person = replace(person, vetting=vetting_of(home, inviter))
             t.people.put(person)
@@ -297,8 +297,3 @@ def _inviter(t: Transaction, invitation: Invitation) -> Person | None:
     """Return who invited; None when that was an operator."""
     kind, _, name = invitation.invited_by.partition(":")
     return t.people.get(name) if kind == "person" else None
-
-
-def _check(decision: Decision) -> None:
-    if not decision:
-        raise Refused(decision)

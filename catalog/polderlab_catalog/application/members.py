@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from polderlab_catalog.application.door import Door
-from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.errors import Invalid, NotFound, must
 from polderlab_catalog.application.lookups import on_the_way_out, the_organisation
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.application.stopping import Stopping
@@ -17,7 +17,7 @@ from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import MemberRole, Membership, Project
 from polderlab_catalog.domain.proposals import Proposal
-from polderlab_catalog.policy.decisions import N_, Code, Decision, refused
+from polderlab_catalog.policy.decisions import N_, Code, refused
 from polderlab_catalog.policy.roles import Action, may, member_may, not_for_yourself
 
 
@@ -96,7 +96,7 @@ class Members:
             own = person is not None and person.organisation == project.organisation
             if person is None or not (own or actor.trusted or before):
                 raise NotFound("person", printable(username, 40))
-            _check(not_for_yourself(actor, person.username))
+            must(not_for_yourself(actor, person.username))
             if until is not None and until < self._door.today():
                 raise Invalid({"until": N_("Choose today or a later day")})
             after = Membership(person.username, slug, role, until)
@@ -142,7 +142,7 @@ class Members:
             if last > project.ends:
                 self._door.project(change.t, actor, slug, Action.PROJECT_EXTEND)
                 if on_the_way_out(change.t, project=slug):
-                    _check(refused(Code.ON_THE_WAY_OUT, name=project.title.in_("nl")))
+                    must(refused(Code.ON_THE_WAY_OUT, name=project.title.in_("nl")))
             if last < project.starts:
                 raise Invalid({"ends": N_("Choose a day on or after the first day")})
             after = replace(project, ends=last)
@@ -164,12 +164,7 @@ class Members:
             if each.role is MemberRole.LEAD and each.username != before.username
         ]
         if not leads:
-            _check(refused(Code.NO_LEAD_LEFT, project=before.project))
-
-
-def _check(decision: Decision) -> None:
-    if not decision:
-        raise Refused(decision)
+            must(refused(Code.NO_LEAD_LEFT, project=before.project))
 
 
 def _members(t: Transaction, slug: str, today: date) -> tuple[Member, ...]:

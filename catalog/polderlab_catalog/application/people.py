@@ -8,7 +8,7 @@ from datetime import UTC, tzinfo
 
 from polderlab_catalog.application.changes import Changes
 from polderlab_catalog.application.door import Door
-from polderlab_catalog.application.errors import Invalid, Refused
+from polderlab_catalog.application.errors import Invalid, Refused, must
 from polderlab_catalog.application.lookups import on_the_way_out, the_organisation, the_person
 from polderlab_catalog.application.ports import Clock, Register
 from polderlab_catalog.application.stopping import Stopping
@@ -19,7 +19,7 @@ from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import LabRole, Person, Vetting
 from polderlab_catalog.domain.projects import Membership
 from polderlab_catalog.policy.administration import may_place
-from polderlab_catalog.policy.decisions import Code, Decision, refused
+from polderlab_catalog.policy.decisions import Code, refused
 from polderlab_catalog.policy.roles import (
     Action,
     may,
@@ -131,14 +131,14 @@ class People:
         """
         with self._door.change(actor) as change:
             person, home = self._door.person(change.t, actor, username, Action.PERSON_ROLES)
-            _check(not_for_yourself(actor, username))
+            must(not_for_yourself(actor, username))
             after = replace(person, roles=frozenset(roles))
             subject = self._door.subject(change.t, actor, home)
             for role in sorted(person.roles - after.roles):
-                _check(may_give(actor, role, subject))
+                must(may_give(actor, role, subject))
             giver = self._door.giver(change.t, actor, home)
             for role in sorted(after.roles - person.roles):
-                _check(may_give(actor, role, giver))
+                must(may_give(actor, role, giver))
             if after != person:
                 change.t.people.put(after)
                 told = ", ".join(sorted(after.roles))
@@ -149,7 +149,7 @@ class People:
         """Say that somebody has been looked at, and may use the lab."""
         with self._door.change(actor) as change:
             person, _ = self._door.person(change.t, actor, username, Action.PERSON_VET)
-            _check(not_for_yourself(actor, username))
+            must(not_for_yourself(actor, username))
             if person.vetting is not Vetting.WAITING:
                 raise Refused(refused(Code.NOT_WAITING))
             after = replace(
@@ -163,8 +163,8 @@ class People:
         """Close the door for ``username``: no sign-in, no start, no read from now on."""
         with self._door.change(actor) as change:
             person, _ = self._door.person(change.t, actor, username, Action.PERSON_CLOSE)
-            _check(not_for_yourself(actor, username))
-            _check(may_touch(actor, person))
+            must(not_for_yourself(actor, username))
+            must(may_touch(actor, person))
             if person.active:
                 change.t.people.put(replace(person, active=False))
                 change.log(AuditAction.PERSON_CLOSED, username)
@@ -175,15 +175,10 @@ class People:
         """Open a closed account again, with the roles and projects it had."""
         with self._door.change(actor) as change:
             person, _ = self._door.person(change.t, actor, username, Action.PERSON_CLOSE)
-            _check(not_for_yourself(actor, username))
-            _check(may_touch(actor, person))
+            must(not_for_yourself(actor, username))
+            must(may_touch(actor, person))
             if not person.active:
                 if on_the_way_out(change.t, person=username):
-                    _check(refused(Code.ON_THE_WAY_OUT, name=person.display_name))
+                    must(refused(Code.ON_THE_WAY_OUT, name=person.display_name))
                 change.t.people.put(replace(person, active=True))
                 change.log(AuditAction.PERSON_REOPENED, username)
-
-
-def _check(decision: Decision) -> None:
-    if not decision:
-        raise Refused(decision)

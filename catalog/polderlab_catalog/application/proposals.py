@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from polderlab_catalog.application.changes import Change
 from polderlab_catalog.application.door import Door
-from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.errors import Invalid, NotFound, must
 from polderlab_catalog.application.lookups import the_organisation, the_person
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.actors import Actor
@@ -27,7 +27,7 @@ from polderlab_catalog.domain.proposals import (
 )
 from polderlab_catalog.domain.sessions import Image, Size
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.policy.decisions import N_, Decision
+from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.policy.proposals import MAX_LINE, MAX_STORY, TURNS, faults, may_take
 from polderlab_catalog.policy.roles import Action, may
 from polderlab_catalog.policy.standing import may_be_here
@@ -158,9 +158,7 @@ class Proposals:
             before = self._mine(t, actor, proposal_id, Action.PROPOSAL_DECIDE)
             self._check(t, before.plan)
             owner, proposer = the_organisation(t, before.organisation), before.proposed_by
-            decision = may_be_here(the_person(t, proposer), owner, self._door.today())
-            if not decision:
-                _refuse(decision)
+            must(may_be_here(the_person(t, proposer), owner, self._door.today()))
             project = _project(before, _free_slug(t, before.plan))
             t.projects.put(project)
             t.projects.put_membership(Membership(before.proposed_by, project.slug, MemberRole.LEAD))
@@ -184,7 +182,7 @@ class Proposals:
         with self._door.change(actor) as change:
             before = self._door.proposal(change.t, actor, proposal_id, Action.PROPOSAL_CHANGE)
             if not before.open:
-                _refuse(may_take(actor, before, Action.PROPOSAL_CHANGE))
+                must(may_take(actor, before, Action.PROPOSAL_CHANGE))
             after = replace(before, state=ProposalState.WITHDRAWN)
             return self._put(change, after, Step.WITHDRAWN)
 
@@ -203,9 +201,7 @@ class Proposals:
 
     def _mine(self, t: Transaction, actor: Actor, proposal_id: str, action: Action) -> Proposal:
         found = self._door.proposal(t, actor, proposal_id, action)
-        decision = may_take(actor, found, action)
-        if not decision:
-            _refuse(decision)
+        must(may_take(actor, found, action))
         return found
 
     def _put(self, change: Change, proposal: Proposal, step: Step, said: str = "") -> Proposal:
@@ -309,7 +305,3 @@ def _free_slug(t: Transaction, plan: Plan) -> str:
     while not is_slug(slug) or t.projects.get(slug) is not None:
         slug, number = f"{base}-{number}", number + 1
     return slug
-
-
-def _refuse(decision: Decision) -> None:
-    raise Refused(decision)

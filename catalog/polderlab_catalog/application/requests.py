@@ -8,7 +8,7 @@ from datetime import date, tzinfo
 from uuid import uuid4
 
 from polderlab_catalog.application.callers import session_holder
-from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.errors import Invalid, NotFound, Refused, must
 from polderlab_catalog.application.grants import Grants, Terms, checked
 from polderlab_catalog.application.lookups import (
     standing,
@@ -114,8 +114,7 @@ class Requests:
             if decision:
                 t.requests.put(request)
             self._log(t, AuditAction.REQUEST_MADE, actor, request, decision)
-        if not decision:
-            raise Refused(decision)
+        must(decision)
         return request
 
     def askable(self, actor: Actor, dataset: str) -> list[Project]:
