@@ -11,11 +11,11 @@ import pytest
 from tests.fakes.partners import bring
 from tests.service.conftest import HOST, PREFIX, Service
 
-from polderlab_catalog.application.invitations import secret_hash
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.organisations import OrganisationState
 from polderlab_catalog.domain.people import LabRole, Vetting
 from polderlab_catalog.domain.projects import MemberRole
+from polderlab_catalog.domain.secrets import secret_hash
 from polderlab_catalog.web.pages.invitations import LINK as INVITATION
 
 LINK = re.compile(r'<code[^>]*id="fresh-link">([^<]+)</code>')

@@ -9,12 +9,12 @@ from datetime import datetime, tzinfo
 from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.application.lookups import standing
 from polderlab_catalog.application.ports import Transaction
-from polderlab_catalog.application.sessions import token_hash
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.names import is_dataset_name, printable
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import Project
+from polderlab_catalog.domain.secrets import secret_hash
 from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.policy.decisions import Decision
 from polderlab_catalog.policy.reading import session_holds
@@ -37,7 +37,7 @@ def session_holder(
     """Return whose key ``token`` is, used from ``address``; raise :class:`Refused`."""
     today = now.astimezone(zone).date()
     return holder_of(
-        t.sessions.by_token_hash(token_hash(token)),
+        t.sessions.by_token_hash(secret_hash(token)),
         address,
         lambda session: standing(t, session.username, session.project, today),
     )
@@ -72,7 +72,7 @@ def log_refusal(
     decision: Decision,
 ) -> None:
     """Log that whoever used ``token`` from ``address`` was refused; the key may be nobody's."""
-    session = t.sessions.by_token_hash(token_hash(token))
+    session = t.sessions.by_token_hash(secret_hash(token))
     project = t.projects.get(session.project) if session else None
     t.audit.append(
         AuditEvent(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
@@ -19,6 +18,7 @@ from polderlab_catalog.domain.names import is_slug, printable
 from polderlab_catalog.domain.organisations import Contact, Organisation
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import Membership
+from polderlab_catalog.domain.secrets import secret_hash
 from polderlab_catalog.policy.decisions import N_, Code, refused
 from polderlab_catalog.policy.invitations import VALID, may_use, vetting_of
 from polderlab_catalog.policy.organisations import contact_faults
@@ -283,14 +283,6 @@ class Invitations:
             invitation.roles,
             email=invitation.email,
         )
-
-
-def secret_hash(secret: str) -> str:
-    """Return what the register keeps of a link's secret: its SHA-256 in hex.
-
-    A plain hash is enough: the secret is 256 random bits, so there is nothing to guess.
-    """
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def _inviter(t: Transaction, invitation: Invitation) -> Person | None:

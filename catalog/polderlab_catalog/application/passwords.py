@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 
 from polderlab_catalog.application.changes import Changes
@@ -20,6 +19,7 @@ from polderlab_catalog.application.ports import (
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent
 from polderlab_catalog.domain.people import Credentials, Person
+from polderlab_catalog.domain.secrets import secret_hash
 from polderlab_catalog.domain.sign_ins import PasswordLink
 from polderlab_catalog.policy.passwords import (
     LINK_HOURS,
@@ -101,7 +101,7 @@ class Passwords:
         ) as change:
             person = the_person(change.t, username)
             expires = link_expires(self._clock(), hours)
-            link = PasswordLink(person.username, _hash(key), expires)
+            link = PasswordLink(person.username, secret_hash(key), expires)
             change.t.sign_ins.put_link(link)
             change.log(AuditAction.PERSON_PASSWORD_LINK_MADE, username, expires=expires.isoformat())
         return key, link
@@ -130,7 +130,7 @@ class Passwords:
             return there
 
     def _owner(self, t: Transaction, key: str) -> Person:
-        link = t.sign_ins.link(_hash(key))
+        link = t.sign_ins.link(secret_hash(key))
         person = t.people.get(link.username) if link else None
         decision = may_use_link(link, person, self._clock())
         if person is None or not decision:
@@ -168,7 +168,3 @@ class Passwords:
                 ),
                 self._clock(),
             )
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -13,13 +13,13 @@ from polderlab_catalog.application.errors import LabError, NotFound, Refused
 from polderlab_catalog.application.known import Known
 from polderlab_catalog.application.listing import Seen, entry, listing, names
 from polderlab_catalog.application.ports import Clock, Register, Transaction
-from polderlab_catalog.application.sessions import token_hash
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.datasets import Dataset, Distribution, Version
 from polderlab_catalog.domain.names import is_dataset_name, is_file_name, printable
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.reads import ReadFacts
 from polderlab_catalog.domain.scopes import WHOLE, Scope
+from polderlab_catalog.domain.secrets import secret_hash
 from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import Code, Decision, refused
@@ -104,7 +104,7 @@ class Reading:
             yield
         except Refused as refusal:
             with self._register.read() as t:
-                session = t.sessions.by_token_hash(token_hash(token))
+                session = t.sessions.by_token_hash(secret_hash(token))
             self._log_refusal(session, address, wanted, refusal.decision)
             raise
 
@@ -124,7 +124,7 @@ class Reading:
         """
         wanted = _Wanted(dataset, version)
         with self._refusals_logged(token, address, wanted), self._register.read() as t:
-            return self._files(t, address, wanted, token_hash=token_hash(token))
+            return self._files(t, address, wanted, token_hash=secret_hash(token))
 
     def entry(self, files: tuple[Readable, ...], language: str) -> wire.CatalogueEntry:
         """Return how a session sees the dataset of :meth:`files`, in ``language``."""
@@ -153,7 +153,7 @@ class Reading:
         Raises :class:`Refused` (logged) or :class:`NotFound`, and only a project that may read
         the dataset learns which versions and files it has.
         """
-        wanted, key = _Wanted(dataset, version, file), token_hash(token)
+        wanted, key = _Wanted(dataset, version, file), secret_hash(token)
         revision = self._register.revision()  # before looking: what is committed meanwhile shows
         with self._refusals_logged(token, address, wanted), self._register.read() as t:
             facts = self._facts(t, wanted, token_hash=key)
@@ -170,7 +170,7 @@ class Reading:
         why, and logs it.
         """
         wanted = _Wanted(dataset, version, file)
-        facts = self._known.get((token_hash(token), wanted))
+        facts = self._known.get((secret_hash(token), wanted))
         if facts is None:
             return None
         try:

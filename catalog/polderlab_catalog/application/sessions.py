@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.names import is_slug, printable
 from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.projects import Project
+from polderlab_catalog.domain.secrets import secret_hash
 from polderlab_catalog.domain.sessions import Image, Session, SessionState, Size
 from polderlab_catalog.domain.texts import LANGUAGES
 from polderlab_catalog.policy.allocations import Room, effective, narrowed
@@ -115,7 +115,7 @@ class Sessions:
                     size=size.name,
                     cpus=size.cpus,
                     memory_bytes=size.memory_bytes,
-                    token_hash=token_hash(token),
+                    token_hash=secret_hash(token),
                     state=SessionState.STARTING,
                     started=now,
                     language=request.language if request.language in LANGUAGES else LANGUAGES[0],
@@ -306,11 +306,3 @@ class Sessions:
 def last_alive(session: Session) -> datetime:
     """Return until when a session that nobody closed held its place, as far as is known."""
     return max(session.started, session.seen or session.started)
-
-
-def token_hash(token: str) -> str:
-    """Return what the register keeps of a session token: its SHA-256 in hex.
-
-    A plain hash is enough: the token is 256 random bits, so there is nothing to guess.
-    """
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -10,8 +10,8 @@ from tests.fakes.world import GIB, PEOPLE, PORTAL, PROJECTS, World, token
 from polderlab import wire
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
-from polderlab_catalog.application.sessions import token_hash
 from polderlab_catalog.domain.audit import AuditAction
+from polderlab_catalog.domain.secrets import secret_hash
 from polderlab_catalog.domain.sessions import SessionState
 from polderlab_catalog.policy.decisions import Code
 
@@ -46,7 +46,7 @@ def test_the_register_and_the_log_hold_no_token(world: World) -> None:
     with world.register.read() as t:
         session = t.sessions.get(plan.session)
     assert session is not None
-    assert session.token_hash == token_hash(token(plan))
+    assert session.token_hash == secret_hash(token(plan))
     assert token(plan) not in f"{session} {world.audit.show(limit=1000)} {plan}"
 
 
