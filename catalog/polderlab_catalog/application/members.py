@@ -18,6 +18,7 @@ from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import MemberRole, Membership, Project
 from polderlab_catalog.domain.proposals import Proposal
 from polderlab_catalog.policy.decisions import N_, Code, refused
+from polderlab_catalog.policy.members import may_change_guest
 from polderlab_catalog.policy.roles import Action, may, member_may, not_for_yourself
 
 
@@ -36,7 +37,7 @@ class ProjectPage:
     """A project as whoever is concerned with it sees it: who works on it, and on what.
 
     ``datasets`` may be read now; ``proposal`` is where it came from, if it was proposed here;
-    ``addable`` are people of its organisation who are no members yet.
+    ``addable`` are people of its organisation who are no members yet, for those who work there.
     """
 
     project: Project
@@ -86,7 +87,7 @@ class Members:
         """Make ``username`` a member in ``role``, until and including a day, or change that.
 
         Leads and administrators take in people of the project's own organisation; guests from
-        elsewhere come in by an operator.
+        elsewhere come in by an operator, and nobody else gives them more.
         """
         with self._door.change(actor) as change:
             t = change.t
@@ -94,7 +95,8 @@ class Members:
             person = t.people.get(username) if is_slug(username) else None
             before = t.projects.membership(username, slug) if person else None
             own = person is not None and person.organisation == project.organisation
-            if person is None or not (own or actor.trusted or before):
+            whole = own or actor.trusted
+            if person is None or not (whole or before):
                 raise NotFound("person", printable(username, 40))
             must(not_for_yourself(actor, person.username))
             if until is not None and until < self._door.today():
@@ -102,6 +104,8 @@ class Members:
             after = Membership(person.username, slug, role, until)
             if before == after:
                 return after
+            if before is not None and not whole:
+                must(may_change_guest(before, after))
             if before is not None and before.role is MemberRole.LEAD:
                 self._keep_a_lead(t, before, after)
             t.projects.put_membership(after)
@@ -184,6 +188,8 @@ def _members(t: Transaction, slug: str, today: date) -> tuple[Member, ...]:
 def _addable(
     t: Transaction, actor: Actor, owner: Organisation, there: set[str]
 ) -> tuple[Person, ...]:
+    if actor.person is not None and actor.person.organisation != owner.slug:
+        return ()
     me = actor.person.username if actor.person else ""
     people = t.people.all(organisation=owner.slug)
     free = [p for p in people if p.active and p.username not in there and p.username != me]

@@ -73,6 +73,7 @@ class Code(StrEnum):
     NOT_FOR_YOURSELF = "not-for-yourself"
     ROLE_NOT_YOURS_TO_GIVE = "role-not-yours-to-give"
     NO_LEAD_LEFT = "no-lead-left"
+    GUEST_BY_OPERATOR = "guest-by-operator"
     PERSON_NOT_VETTED = "person-not-vetted"
     ORGANISATION_NOT_ACTIVE = "organisation-not-active"
     AGREEMENT_ENDED = "agreement-ended"
@@ -327,6 +328,10 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         ),
         Code.NO_LEAD_LEFT: N_(
             "Project {project} would have no lead left. Make somebody else its lead first."
+        ),
+        Code.GUEST_BY_OPERATOR: N_(
+            "In project {project} only an operator gives guests from another organisation a "
+            "higher role or a later last day. Ask the lab administrator."
         ),
         Code.PERSON_NOT_VETTED: N_(
             "Your account waits until the lead agency has checked who you are. Ask your "
