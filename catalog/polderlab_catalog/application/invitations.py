@@ -201,10 +201,9 @@ class Invitations:
 
         An administrator who is out does not come in again by a link made before.
         """
-        inviter = _inviter(t, invitation)
-        if inviter is None:
+        actor = _inviter(t, invitation)
+        if actor.trusted:
             return True
-        actor = Actor.for_person(inviter)
         home = the_organisation(t, invitation.organisation)
         giver = self._door.giver(t, actor, home)
         if invitation.kind is InvitationKind.ORGANISATION:
@@ -237,8 +236,7 @@ class Invitations:
             if t.people.get(person.username) is not None:
                 raise Invalid({"username": TAKEN})
             must(takes_part(home, self._door.today()))
-            inviter = _inviter(t, invitation)
-            person = replace(person, vetting=vetting_of(home, inviter))
+            person = replace(person, vetting=vetting_of(home, _inviter(t, invitation)))
             t.people.put(person)
             if credentials is not None:
                 t.people.put_credentials(credentials)
@@ -285,7 +283,12 @@ class Invitations:
         )
 
 
-def _inviter(t: Transaction, invitation: Invitation) -> Person | None:
-    """Return who invited; None when that was an operator."""
+def _inviter(t: Transaction, invitation: Invitation) -> Actor:
+    """Return who invited, as they stand now; raise :class:`Refused` when they are gone."""
     kind, _, name = invitation.invited_by.partition(":")
-    return t.people.get(name) if kind == "person" else None
+    if kind != "person":
+        return Actor(invitation.invited_by)
+    person = t.people.get(name)
+    if person is None:
+        raise Refused(refused(Code.INVITATION_GONE))
+    return Actor.for_person(person)

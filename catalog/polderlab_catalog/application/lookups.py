@@ -84,10 +84,10 @@ def as_before(t: Transaction, actor: Actor) -> Decision:
     Asked inside the transaction: of two who close each other's account at the same moment, the
     second comes too late.
     """
-    held = t.people.get(actor.person.username) if actor.person else None
-    if actor.person is None or held is None:
+    if actor.person is None:
         return ALLOWED
-    if not held.active:
+    held = t.people.get(actor.person.username)
+    if held is None or not held.active:
         return refused(Code.PERSON_INACTIVE)
     if not actor.person.roles <= held.roles:
         return refused(Code.NOT_ADMINISTRATOR)

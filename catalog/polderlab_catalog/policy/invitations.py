@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.invitations import Invitation, InvitationKind
 from polderlab_catalog.domain.organisations import Organisation
-from polderlab_catalog.domain.people import LabRole, Person, Vetting
+from polderlab_catalog.domain.people import LabRole, Vetting
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
 
 VALID = {InvitationKind.ORGANISATION: timedelta(days=30), InvitationKind.PERSON: timedelta(days=7)}
@@ -20,11 +21,11 @@ def may_use(invitation: Invitation | None, kind: InvitationKind, now: datetime) 
     return ALLOWED
 
 
-def vetting_of(home: Organisation, inviter: Person | None) -> Vetting:
+def vetting_of(home: Organisation, inviter: Actor) -> Vetting:
     """Return whether somebody who comes in at ``home`` waits for the lead agency to look at them.
 
-    Whom the lead agency invited itself (``inviter`` None: an operator) it has looked at.
+    Whom the lead agency invited itself it has looked at.
     """
-    if not home.vetting or inviter is None or LabRole.LAB_ADMINISTRATOR in inviter.roles:
+    if not home.vetting or inviter.trusted or inviter.has(LabRole.LAB_ADMINISTRATOR):
         return Vetting.NOT_NEEDED
     return Vetting.WAITING
