@@ -72,9 +72,10 @@ class SmtpPost(ports.Post):
         """Return the mail, the same each time it is made."""
         said = [say(notice, s.language, s.gettext, s.day) for s in self._speech]
         made = EmailMessage()
-        made["Subject"] = " / ".join(dict.fromkeys(subject for subject, _ in said))
+        subject = " / ".join(dict.fromkeys(subject for subject, _ in said))
+        made["Subject"] = " ".join(subject.split())
         made["From"] = Address("PolderLab", addr_spec=self._server.sender)
-        made["To"] = Address(person.display_name, addr_spec=person.email)
+        made["To"] = Address(" ".join(person.display_name.split()), addr_spec=person.email)
         made["Date"] = format_datetime(notice.made)
         host = self._server.sender.rpartition("@")[2]
         made["Message-ID"] = f"<{hashlib.sha256(notice.id.encode()).hexdigest()[:40]}@{host}>"

@@ -159,8 +159,10 @@ def test_an_address_that_is_none_reaches_no_server(
 def test_a_name_or_title_brings_no_header_of_its_own(server: tuple[MailServer, Smtp]) -> None:
     made, smtp = server
     evil = "x\r\nBcc: all@example.org"
-    with pytest.raises(Undeliverable):
-        deliver(smtp, person=replace(PERSON, display_name=evil))
-    with pytest.raises(Undeliverable):
-        deliver(smtp, replace(NOTICE, details={**NOTICE.details, "dataset_nl": evil}))
-    assert made.taken == []
+    deliver(smtp, person=replace(PERSON, display_name=evil))
+    deliver(smtp, replace(NOTICE, details={**NOTICE.details, "dataset_nl": evil}))
+    named, titled = made.taken
+    assert named["Bcc"] is None
+    assert titled["Bcc"] is None
+    assert named["To"] == '"x Bcc: all@example.org" <ravi@example.org>'
+    assert titled["Subject"].startswith("De toegang tot x Bcc: all@example.org eindigt op")

@@ -16,7 +16,7 @@ from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Allocation, Level
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.invitations import Invitation, InvitationKind
-from polderlab_catalog.domain.names import is_slug, legible, printable
+from polderlab_catalog.domain.names import is_slug, legible, one_line, printable
 from polderlab_catalog.domain.organisations import (
     Agreement,
     Contact,
@@ -126,7 +126,7 @@ class Organisations:
         ``slug`` is its short name in the lab, for good. Inviting one that was invited before and
         has not answered gives a new link; the old one stops working.
         """
-        name = Text(legible(name.nl, MAX_NAME), legible(name.en, MAX_NAME))
+        name = _name(name)
         wrong = contact_faults("contact", contact)
         if not is_slug(slug):
             wrong["slug"] = BAD_SLUG
@@ -163,6 +163,7 @@ class Organisations:
         self, secret: str, details: Details, agreement: AgreementText, origin: str = ""
     ) -> Organisation:
         """Send in what an organisation filled in, and use up its link."""
+        details = replace(details, name=_name(details.name))
         wrong = faults(details, self._door.today())
         if wrong:
             raise Invalid(wrong)
@@ -343,6 +344,10 @@ class Organisations:
 def told_of(t: Transaction, slug: str) -> Particulars:
     """Return what is known of an organisation; nothing, of those that were never invited."""
     return t.organisations.particulars(slug) or Particulars(slug)
+
+
+def _name(name: Text) -> Text:
+    return Text(one_line(name.nl, MAX_NAME), one_line(name.en, MAX_NAME))
 
 
 def _said(text: str, otherwise: str) -> str:

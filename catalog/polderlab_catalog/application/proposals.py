@@ -14,7 +14,14 @@ from polderlab_catalog.application.lookups import the_organisation, the_person
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
-from polderlab_catalog.domain.names import MAX_LENGTH, MIN_LENGTH, is_dataset_name, is_slug, legible
+from polderlab_catalog.domain.names import (
+    MAX_LENGTH,
+    MIN_LENGTH,
+    is_dataset_name,
+    is_slug,
+    legible,
+    one_line,
+)
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import MemberRole, Membership, Project
@@ -250,19 +257,15 @@ class Proposals:
 
 def _tidy(plan: Plan) -> Plan:
     """Return ``plan`` with its words fit to keep and to show."""
-
-    def both(text: Text, limit: int) -> Text:
-        return Text(legible(text.nl, limit), legible(text.en, limit))
-
     return replace(
         plan,
-        title=both(plan.title, MAX_LINE),
-        purpose=both(plan.purpose, MAX_STORY),
+        title=Text(one_line(plan.title.nl, MAX_LINE), one_line(plan.title.en, MAX_LINE)),
+        purpose=Text(legible(plan.purpose.nl, MAX_STORY), legible(plan.purpose.en, MAX_STORY)),
         ground=legible(plan.ground, MAX_STORY),
         categories=legible(plan.categories, MAX_STORY),
         subjects=legible(plan.subjects, MAX_STORY),
         retention=legible(plan.retention, MAX_STORY),
-        processing_id=legible(plan.processing_id, MAX_LINE),
+        processing_id=one_line(plan.processing_id, MAX_LINE),
     )
 
 

@@ -43,6 +43,12 @@ def printable(value: str, limit: int = 100) -> str:
     return kept if len(value) <= limit else kept + "…"
 
 
+def one_line(value: str, limit: int) -> str:
+    """Return what somebody wrote as one trimmed line, :func:`printable`; names and titles end up
+    in headings, log lines and the subject of a mail."""
+    return printable(" ".join(value[: 4 * limit].split()), limit)
+
+
 def legible(value: str, limit: int) -> str:
     """Return what somebody wrote fit to keep and to show: its lines, trimmed, and
     :func:`printable` each; at most ``limit`` characters and no run of empty lines."""

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from polderlab_catalog.application.errors import Invalid
-from polderlab_catalog.domain.names import legible, printable
+from polderlab_catalog.domain.names import legible, one_line, printable
 from polderlab_catalog.domain.organisations import Contact
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import N_
@@ -28,7 +28,7 @@ class Sent:
     def line(self, name: str, limit: int = LINE) -> str:
         """Return one line of text, trimmed and printable; empty where nothing was sent."""
         found = self.values.get(name)
-        return printable(" ".join(found[-1][: 4 * limit].split()), limit) if found else ""
+        return one_line(found[-1], limit) if found else ""
 
     def story(self, name: str) -> str:
         """Return some lines of text."""

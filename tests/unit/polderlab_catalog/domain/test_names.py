@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polderlab_catalog.domain.names import is_dataset_name, is_file_name, is_slug, printable
+from polderlab_catalog.domain.names import (
+    is_dataset_name,
+    is_file_name,
+    is_slug,
+    one_line,
+    printable,
+)
 
 
 @pytest.mark.parametrize("name", ["river-access", "abc", "a1-b2-c3"])
@@ -31,6 +37,15 @@ def test_plain_files_have_plain_names() -> None:
     assert is_file_name("2026_tiles.v1.parquet")
     assert is_dataset_name("growth_study")
     assert not is_dataset_name("growth-study")
+
+
+@given(st.text(st.characters(), max_size=600), st.integers(1, 120))
+def test_one_line_is_trimmed_and_short_whatever_came_in(value: str, limit: int) -> None:
+    shown = one_line(value, limit)
+    assert shown.isprintable()
+    assert len(shown) <= limit + 1
+    assert shown == shown.strip()
+    assert one_line(shown, limit) == shown
 
 
 @given(st.text(st.characters(), max_size=300), st.integers(1, 120))
