@@ -218,7 +218,7 @@ def assemble(
         harvests=Harvests(
             register, clock, Reader(Fetcher(Guard(settings.source_hosts).resolve).fetch)
         ),
-        projects=Projects(register, clock, sessions, timezone=zone),
+        projects=Projects(register, clock, disks, timezone=zone),
         administration=Administration(register, clock, timezone=zone),
         publishing=Publishing(register, clock, timezone=zone),
         uploads=Uploads(
@@ -254,7 +254,7 @@ def assemble(
         invitations=invitations,
         members=Members(door, stopping),
         proposals=proposals,
-        allocations=Allocations(register, clock, disks=disks, timezone=zone),
+        allocations=Allocations(register, clock, disks, timezone=zone),
         extensions=Extensions(register, clock, timezone=zone),
         holding=Holding(
             register,

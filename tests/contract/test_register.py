@@ -165,7 +165,8 @@ def test_what_is_not_there_is_none(register: Register) -> None:
         assert t.grants.get("nothing") is None
         assert t.sessions.get("nothing") is None
         assert t.sessions.by_token_hash("nothing") is None
-        assert t.sessions.latest("nobody", "nothing") is None
+        assert t.sessions.latest("nobody", ["nothing"]) == {}
+        assert t.organisations.lead() is None
         assert t.offer.image("nothing") is None
         assert t.offer.size("nothing") is None
 
@@ -262,6 +263,40 @@ def test_grants_are_found_by_dataset_and_project_in_order_of_start(filled: Regis
         assert t.grants.find(dataset="growth_study", project="another") == [other]
 
 
+def test_of_those_asked_for_by_name_those_that_exist_are_found_at_once(filled: Register) -> None:
+    lead = replace(organisation("kustregio"), kind=OrganisationKind.LEAD)
+    with filled.write() as t:
+        t.organisations.put(lead)
+        t.projects.put(project("another"))
+        t.projects.put(project("third"))
+        wanted = {"another", "river-access", "nothing"}
+        assert t.projects.some(wanted) == {s: project(s) for s in ("another", "river-access")}
+        assert t.projects.some([]) == {}
+        assert t.organisations.some(["kustregio", "nothing"]) == {"kustregio": lead}
+        assert t.organisations.lead() == lead
+
+
+def test_the_latest_session_is_told_by_project(filled: Register) -> None:
+    ended = {"state": SessionState.CLOSED, "closed": NOW}
+    then = {"started": NOW - timedelta(days=1), **ended}
+    with filled.write() as t:
+        for slug in ("another", "third"):
+            t.projects.put(project(slug))
+        for each in (
+            session("older", **then),
+            session("b", **ended),
+            session("a", **ended),
+            session("elsewhere", **then, project="another"),
+            session("of-lea", username="lea", project="third", **ended),
+        ):
+            t.sessions.put(each)
+        everywhere = ["river-access", "another", "third"]
+        told = {slug: each.id for slug, each in t.sessions.latest("ravi", everywhere).items()}
+        assert told == {"river-access": "b", "another": "elsewhere"}
+        assert set(t.sessions.latest("ravi", ["another"])) == {"another"}
+        assert t.sessions.latest("ravi", []) == {}
+
+
 def test_open_sessions_are_those_that_start_or_run_oldest_first(filled: Register) -> None:
     later = NOW + timedelta(minutes=1)
     closed = session("closed", state=SessionState.CLOSED, started=later, closed=later)
@@ -274,7 +309,7 @@ def test_open_sessions_are_those_that_start_or_run_oldest_first(filled: Register
         assert t.sessions.open(username="ravi") == [old]
         assert t.sessions.open(project="nothing") == []
         assert t.sessions.open(username="lea", project="river-access") == [young]
-        assert t.sessions.latest("ravi", "river-access") == closed
+        assert t.sessions.latest("ravi", ["river-access", "nothing"]) == {"river-access": closed}
         assert t.sessions.by_token_hash("hash of old") == old
 
 

@@ -73,6 +73,8 @@ def test_requests_are_found_newest_first_by_what_they_are_about(world: World) ->
     with world.register.read() as t:
         assert t.requests.find(dataset="growth_study") == [later, first]
         assert t.requests.find(project="youth-health") == [other]
+        assert t.requests.find(projects=["youth-health", "nothing"]) == [other]
+        assert t.requests.find(projects=[]) == []
         assert t.requests.find(organisation="kustregio") == [later, first]
         assert t.requests.find(organisation="kustregio", open_only=True) == [later]
         assert t.requests.find(dataset="soil_survey", project="river-access") == []

@@ -23,7 +23,7 @@ from polderlab_catalog.domain.harvests import Harvest
 from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.domain.invitations import Invitation
 from polderlab_catalog.domain.notices import MailState, Notice
-from polderlab_catalog.domain.organisations import Organisation, Particulars
+from polderlab_catalog.domain.organisations import Organisation, OrganisationKind, Particulars
 from polderlab_catalog.domain.people import Credentials, Person, Vetting
 from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.proposals import Proposal
@@ -83,6 +83,13 @@ class Organisations(ports.Organisations):
 
     def get(self, slug: str) -> Organisation | None:
         return self._all.get(slug)
+
+    def some(self, slugs: Collection[str]) -> Mapping[str, Organisation]:
+        return {slug: self._all[slug] for slug in slugs if slug in self._all}
+
+    def lead(self) -> Organisation | None:
+        leads = (each for each in self.all() if each.kind is OrganisationKind.LEAD)
+        return next(leads, None)
 
     def all(self) -> Sequence[Organisation]:
         return [self._all[slug] for slug in sorted(self._all)]
@@ -155,6 +162,9 @@ class Projects(ports.Projects):
 
     def get(self, slug: str) -> Project | None:
         return self._all.get(slug)
+
+    def some(self, slugs: Collection[str]) -> Mapping[str, Project]:
+        return {slug: self._all[slug] for slug in slugs if slug in self._all}
 
     def all(self, *, organisation: str | None = None) -> Sequence[Project]:
         found = [self._all[slug] for slug in sorted(self._all)]
@@ -298,13 +308,13 @@ class Sessions(ports.Sessions):
             if each in self._all and self._all[each].open:
                 self._all[each] = replace(self._all[each], seen=at)
 
-    def latest(self, username: str, project: str) -> Session | None:
-        mine = [
-            session
-            for session in self._all.values()
-            if (session.username, session.project) == (username, project)
-        ]
-        return max(mine, key=lambda session: (session.started, session.id), default=None)
+    def latest(self, username: str, projects: Collection[str]) -> Mapping[str, Session]:
+        oldest_first = sorted(self._all.values(), key=lambda held: (held.started, held.id))
+        return {
+            held.project: held
+            for held in oldest_first
+            if held.username == username and held.project in projects
+        }
 
     def put(self, session: Session) -> None:
         self._all[session.id] = session
@@ -502,6 +512,7 @@ class Requests(ports.Requests):
         *,
         dataset: str | None = None,
         project: str | None = None,
+        projects: Collection[str] | None = None,
         organisation: str | None = None,
         open_only: bool = False,
     ) -> Sequence[AccessRequest]:
@@ -510,6 +521,7 @@ class Requests(ports.Requests):
             for request in self._all.values()
             if dataset in (None, request.dataset)
             and project in (None, request.project)
+            and (projects is None or request.project in projects)
             and organisation in (None, self._datasets[request.dataset].organisation)
             and (request.open or not open_only)
         ]

@@ -160,7 +160,7 @@ class World:
         self.grants = Grants(register, self.clock, timezone=AMSTERDAM)
         self.requests = Requests(register, self.clock, self.grants, timezone=AMSTERDAM)
         self.catalogue = Catalogue(register, self.clock, timezone=AMSTERDAM)
-        self.projects = Projects(register, self.clock, self.sessions, timezone=AMSTERDAM)
+        self.projects = Projects(register, self.clock, timezone=AMSTERDAM)
         self.administration = Administration(register, self.clock, timezone=AMSTERDAM)
         self.publishing = Publishing(register, self.clock, timezone=AMSTERDAM)
         self.allocations = Allocations(register, self.clock, timezone=AMSTERDAM)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from polderlab_catalog.application.callers import session_holder
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.lookups import the_organisation, the_person, the_project
-from polderlab_catalog.application.ports import Clock, Disks, DiskUse, Register, Transaction
+from polderlab_catalog.application.ports import Clock, Disks, Register, Transaction
+from polderlab_catalog.application.quotas import Gauge, Quota, gauges, quota
 from polderlab_catalog.application.rooms import Rooms, allocations_of, levels_above
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import (
@@ -22,38 +24,17 @@ from polderlab_catalog.domain.allocations import (
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.names import printable
 from polderlab_catalog.domain.organisations import Organisation
-from polderlab_catalog.domain.people import Person
 from polderlab_catalog.policy.allocations import (
     ALLOCATES,
-    AT_ONCE,
-    HOURS,
     SHOWS,
-    Alarm,
     Room,
     effective,
     fits,
     problems,
     shown,
-    tightest,
 )
 from polderlab_catalog.policy.decisions import Decision
 from polderlab_catalog.policy.roles import Subject, may
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """How much of a resource is used of what there is at ``level``, and my part of that.
-
-    ``alarm`` tells how far it is used up where that cannot be undone: hours of a month.
-    """
-
-    resource: Resource
-    level: Level
-    name: str
-    limit: float
-    used: float
-    mine: float
-    alarm: Alarm = Alarm.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +58,6 @@ class LevelCard:
     may_set: Decision
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """What a person in a project has: of each resource the level that leaves the least.
-
-    The hours are those of the month that ``renews`` on a day. ``stop_at`` is when the session that
-    asks will be stopped, ``stop_reason`` the code of the verdict on it.
-    """
-
-    project: str
-    gauges: tuple[Gauge, ...]
-    renews: date
-    home: DiskUse | None = None
-    shared: DiskUse | None = None
-    stop_at: datetime | None = None
-    stop_reason: str = ""
-
-    @property
-    def alarm(self) -> Alarm:
-        """The loudest alarm there is."""
-        return max((gauge.alarm for gauge in self.gauges), default=Alarm.NONE)
-
-
 class Allocations:
     """Shows and sets allocations; every change is one line of the log."""
 
@@ -118,7 +77,7 @@ class Allocations:
         """Return ``level``; raise :class:`NotFound` for whom it does not concern."""
         with self._register.read() as t:
             owner = self._may_show(t, actor, level)
-            return self._card(t, actor, level, owner, self._rooms(t, owner))
+            return self._card(t, actor, level, owner, self._rooms(t, owner), _mine(t, actor))
 
     def below(self, actor: Actor, level: Level) -> list[LevelCard]:
         """Return the levels within ``level``: an organisation's projects, a project's people."""
@@ -132,9 +91,10 @@ class Allocations:
                 levels = [Level.person(level.name, member.username) for member in members]
             else:
                 levels = []
-            house = self._rooms(t, owner)
+            house, mine = self._rooms(t, owner), _mine(t, actor)
+            house.know(levels)
             return [
-                self._card(t, actor, each, owner, house)
+                self._card(t, actor, each, owner, house, mine)
                 for each in levels
                 if self._shows(t, actor, each, owner)
             ]
@@ -160,43 +120,14 @@ class Allocations:
             )
             return True
 
-    def left(self, person: Person, organisation: str) -> tuple[Gauge, ...]:
-        """Return what is left of an organisation, with the person's own part in it."""
-        with self._register.read() as t:
-            owner = the_organisation(t, organisation)
-            house = self._rooms(t, owner)
-            return self._gauges(t, house, (house.organisation(),), person.username)
-
-    def quota(self, username: str, project: str, session: str | None = None) -> Quota:
-        """Return what ``username`` has in ``project``: asked for by who may know."""
-        with self._register.read() as t:
-            return self._quota(t, username, project, session)
-
     def quota_of_session(self, token: str, address: str) -> Quota:
         """Return what the holder of a session's key has; raise :class:`Refused`."""
         with self._register.read() as t:
             holder = session_holder(t, token, address, self._clock(), self._timezone)
             held = holder.session
-            return self._quota(t, held.username, held.project, held.id)
-
-    def _quota(self, t: Transaction, username: str, project: str, session: str | None) -> Quota:
-        owner = the_organisation(t, the_project(t, project).organisation)
-        house = self._rooms(t, owner)
-        rooms = house.of(project, username)
-        gauges = self._gauges(t, house, rooms, username, project)
-        held = t.sessions.get(session) if session else None
-        return Quota(
-            project=project,
-            gauges=gauges,
-            renews=rooms[0].renews,
-            home=self._disk("home", f"{username}/{project}"),
-            shared=self._disk("project", project),
-            stop_at=held.stop_at if held else None,
-            stop_reason=held.stop_reason if held else "",
-        )
-
-    def _disk(self, kind: str, name: str) -> DiskUse | None:
-        return self._disks.usage(kind, name) if self._disks else None
+            owner = the_organisation(t, the_project(t, held.project).organisation)
+            house = self._rooms(t, owner)
+            return quota(house, held.username, held.project, held, self._disks)
 
     def _rooms(self, t: Transaction, owner: Organisation) -> Rooms:
         return Rooms(t, owner, self._clock(), self._timezone)
@@ -217,10 +148,16 @@ class Allocations:
         return bool(may(actor, SHOWS[level.kind], subject))
 
     def _card(
-        self, t: Transaction, actor: Actor, level: Level, owner: Organisation, house: Rooms
+        self,
+        t: Transaction,
+        actor: Actor,
+        level: Level,
+        owner: Organisation,
+        house: Rooms,
+        mine: Collection[str],
     ) -> LevelCard:
         above = levels_above(level, owner.slug)
-        limits = allocations_of(t, (level, *above), self._clock(), self._timezone)
+        extended, *others = house.limits((level, *above))
         (room,) = house.at([level])
         username = actor.person.username if actor.person else ""
         subject = subject_of(self._door, t, actor, level, owner)
@@ -229,45 +166,20 @@ class Allocations:
             name=name_of(level, owner),
             above=above,
             own=t.allocations.of([level])[level],
-            extended=limits[level],
-            holds=effective([limits[each] for each in (level, *above)]),
+            extended=extended,
+            holds=effective([extended, *others]),
             room=room,
-            gauges=self._gauges(t, house, (room,), username),
+            gauges=gauges(house, (room,), username, mine),
             extensions=tuple(t.allocations.extensions([level])),
             may_set=may(actor, ALLOCATES[level.kind], subject),
         )
 
-    def _gauges(
-        self,
-        t: Transaction,
-        house: Rooms,
-        rooms: tuple[Room, ...],
-        username: str,
-        project: str | None = None,
-    ) -> tuple[Gauge, ...]:
-        """Return a gauge of each resource that one of ``rooms`` limits: of the one that leaves the
-        least. The person's own part is that in ``project``, or in all of the organisation."""
-        found = [tightest(rooms, resource) for resource in (*AT_ONCE, *HOURS)]
-        projects = [
-            member.project
-            for member in (t.projects.memberships(username=username) if username else ())
-            if project in (None, member.project)
-        ]
-        levels = [Level.person(each, username) for each in projects]
-        mine = house.at(levels, hours=any(found[len(AT_ONCE) :]))
-        return tuple(
-            Gauge(
-                resource=resource,
-                level=room.level,
-                name=room.name,
-                limit=room.allocation.limit(resource) or 0,
-                used=room.of(resource),
-                mine=min(sum(each.of(resource) for each in mine), room.of(resource)),
-                alarm=room.alarm(resource),
-            )
-            for resource, room in zip((*AT_ONCE, *HOURS), found, strict=True)
-            if room is not None
-        )
+
+def _mine(t: Transaction, actor: Actor) -> list[str]:
+    """Return the projects the actor works in."""
+    if actor.person is None:
+        return []
+    return [each.project for each in t.projects.memberships(username=actor.person.username)]
 
 
 def owner_of(t: Transaction, level: Level) -> Organisation:

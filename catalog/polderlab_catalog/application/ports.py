@@ -44,7 +44,15 @@ class Organisations(ABC):
     @abstractmethod
     def get(self, slug: str) -> Organisation | None: ...
     @abstractmethod
+    def some(self, slugs: Collection[str]) -> Mapping[str, Organisation]:
+        """Return those of ``slugs`` that exist, in one query."""
+
+    @abstractmethod
     def all(self) -> Sequence[Organisation]: ...
+    @abstractmethod
+    def lead(self) -> Organisation | None:
+        """Return the lead agency; of more than one the first by slug."""
+
     @abstractmethod
     def put(self, organisation: Organisation) -> None: ...
     @abstractmethod
@@ -100,6 +108,10 @@ class Projects(ABC):
 
     @abstractmethod
     def get(self, slug: str) -> Project | None: ...
+    @abstractmethod
+    def some(self, slugs: Collection[str]) -> Mapping[str, Project]:
+        """Return those of ``slugs`` that exist, in one query."""
+
     @abstractmethod
     def all(self, *, organisation: str | None = None) -> Sequence[Project]: ...
     @abstractmethod
@@ -198,7 +210,9 @@ class Sessions(ABC):
         """Note that the open ones among ``ids`` were there at that moment."""
 
     @abstractmethod
-    def latest(self, username: str, project: str) -> Session | None: ...
+    def latest(self, username: str, projects: Collection[str]) -> Mapping[str, Session]:
+        """Return the newest of ``username`` in each of ``projects`` where they had one."""
+
     @abstractmethod
     def put(self, session: Session) -> None: ...
 
@@ -373,10 +387,12 @@ class Requests(ABC):
         *,
         dataset: str | None = None,
         project: str | None = None,
+        projects: Collection[str] | None = None,
         organisation: str | None = None,
         open_only: bool = False,
     ) -> Sequence[AccessRequest]:
-        """Return those that match, newest first; ``organisation`` is the dataset's owner."""
+        """Return those that match, newest first; ``organisation`` is the dataset's owner,
+        ``projects`` those of which one must have asked."""
 
     @abstractmethod
     def put(self, request: AccessRequest) -> None: ...

@@ -43,48 +43,60 @@ class Rooms:
     only where somebody limits them, or when they are asked for.
     """
 
-    def __init__(
-        self,
-        t: Transaction,
-        owner: Organisation,
-        now: datetime,
-        zone: tzinfo,
-        *,
-        without: Collection[str] = (),
-    ) -> None:
+    def __init__(self, t: Transaction, owner: Organisation, now: datetime, zone: tzinfo) -> None:
         self._t, self._owner, self._now, self._zone = t, owner, now, zone
-        self._open = [s for s in t.sessions.open(organisation=owner.slug) if s.id not in without]
+        self._open = t.sessions.open(organisation=owner.slug)
         self._month = Month.at(now, zone)
         self._uses: Mapping[tuple[str, str], Use] | None = None
+        self._limits: dict[Level, Allocation] = {}
 
-    def of(self, project: str, username: str | None = None) -> tuple[Room, ...]:
-        """Return the levels of ``username`` in ``project``, or of the project, narrowest first."""
+    def know(self, levels: Collection[Level]) -> None:
+        """Look up at once what ``levels`` may use: then asking for each of them costs nothing."""
+        new = [level for level in levels if level not in self._limits]
+        if new:
+            self._limits |= allocations_of(self._t, new, self._now, self._zone)
+
+    def limits(self, levels: Collection[Level]) -> list[Allocation]:
+        """Return what each of ``levels`` may use today, in their order."""
+        self.know(levels)
+        return [self._limits[level] for level in levels]
+
+    def of(
+        self, project: str, username: str | None = None, *, without: Collection[str] = ()
+    ) -> tuple[Room, ...]:
+        """Return the levels of ``username`` in ``project``, or of the project, narrowest first.
+
+        What the sessions ``without`` hold counts as free.
+        """
         levels = [Level.project(project), Level.organisation(self._owner.slug)]
         if username is not None:
             levels.insert(0, Level.person(project, username))
-        return self.at(levels)
+        return self.at(levels, without=without)
 
     def organisation(self) -> Room:
         """Return the organisation's own level."""
         (room,) = self.at([Level.organisation(self._owner.slug)])
         return room
 
-    def at(self, levels: Collection[Level], *, hours: bool = False) -> tuple[Room, ...]:
+    def at(
+        self, levels: Collection[Level], *, hours: bool = False, without: Collection[str] = ()
+    ) -> tuple[Room, ...]:
         """Return ``levels`` as they are; ``hours`` also where nobody limits them."""
-        limits = allocations_of(self._t, levels, self._now, self._zone)
+        limits = self.limits(levels)
+        open_ = [session for session in self._open if session.id not in without]
         timed = hours or any(
-            each.limit(resource) is not None for each in limits.values() for resource in HOURS
+            each.limit(resource) is not None for each in limits for resource in HOURS
         )
         return tuple(
             Room(
                 level=level,
                 name=self._name(level),
-                allocation=limits[level],
-                held=Held.of(s for s in self._open if _within(level, s)),
+                allocation=allocation,
+                held=Held.of(session for session in open_ if _within(level, session)),
                 used=self._used(level) if timed else Use(),
                 renews=self._month.renews,
             )
-            for level in levels
+            for level, allocation in zip(levels, limits, strict=True)
         )
 
     def _name(self, level: Level) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from ipaddress import ip_address
 from uuid import uuid4
@@ -12,35 +11,23 @@ from uuid import uuid4
 from polderlab import wire
 from polderlab_catalog.application.disks import DiskDefaults, disk_limits
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
-from polderlab_catalog.application.lookups import standing, the_session
+from polderlab_catalog.application.lookups import the_session
 from polderlab_catalog.application.plans import session_plan
 from polderlab_catalog.application.ports import Clock, Register, Secrets, Transaction
-from polderlab_catalog.application.rooms import Rooms
+from polderlab_catalog.application.starting import ground_of
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.names import is_slug, printable
 from polderlab_catalog.domain.people import LabRole
-from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.domain.secrets import secret_hash
-from polderlab_catalog.domain.sessions import Image, Session, SessionState, Size
+from polderlab_catalog.domain.sessions import Session, SessionState
 from polderlab_catalog.domain.texts import LANGUAGES
-from polderlab_catalog.policy.allocations import Room, effective, narrowed
-from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
-from polderlab_catalog.policy.sessions import Start, may_start, may_stop
-from polderlab_catalog.policy.standing import may_work
+from polderlab_catalog.policy.decisions import Code, Decision, refused
+from polderlab_catalog.policy.sessions import may_stop
 
 GRACE = timedelta(seconds=30)
 """How young a session counts as there though the hub did not name it: the hub may have looked
 just before it came to be. After that a start that a crash left behind gives its place back."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What every start of somebody in ``project`` is decided on; ``mine`` runs there already."""
-
-    project: Project
-    mine: Session | None
-    rooms: tuple[Room, ...]
 
 
 class Sessions:
@@ -68,17 +55,8 @@ class Sessions:
     ) -> Decision:
         """Return what :meth:`plan` would decide now, and leave everything as it is."""
         with self._register.read() as t:
-            return self._decide(t, wire.SessionRequest(username, project, image, size))[0]
-
-    def check_sizes(
-        self, username: str, project: str, image: str | None, sizes: Collection[str]
-    ) -> dict[str, Decision]:
-        """Return what :meth:`check` would of each of ``sizes``, from one look at the register."""
-        with self._register.read() as t:
-            decision, ground = self._ground(t, username, project)
-            if ground is None:
-                return dict.fromkeys(sizes, decision)
-            return {size: self._choose(t, ground, image, size)[0] for size in sizes}
+            ground = ground_of(t, username, project, self._clock(), self._timezone)
+        return ground.decide(image, size)[0]
 
     def plan(self, request: wire.SessionRequest, origin: str = "") -> wire.SessionPlan:
         """Take a place and return how the session must be started; raise :class:`Refused`.
@@ -89,8 +67,9 @@ class Sessions:
         now = self._clock()
         token = self._secrets()
         with self._register.write() as t:
-            decision, offer = self._decide(t, request)
-            project = t.projects.get(request.project) if is_slug(request.project) else None
+            ground = ground_of(t, request.username, request.project, now, self._timezone)
+            decision, offer = ground.decide(request.image, request.size)
+            project = ground.standing.project
             event = AuditEvent(
                 AuditAction.SESSION_REFUSED,
                 actor=f"person:{request.username}" if is_slug(request.username) else "unknown",
@@ -213,57 +192,6 @@ class Sessions:
     def may_stop(self, actor: Actor, session: Session) -> Decision:
         """Decide whether ``actor`` may stop ``session``."""
         return may_stop(actor, session)
-
-    def _decide(
-        self, t: Transaction, request: wire.SessionRequest
-    ) -> tuple[Decision, tuple[Image, Size] | None]:
-        decision, ground = self._ground(t, request.username, request.project)
-        if ground is None:
-            return decision, None
-        return self._choose(t, ground, request.image, request.size)
-
-    def _ground(self, t: Transaction, username: str, slug: str) -> tuple[Decision, _Ground | None]:
-        """Return what a start is decided on, whatever image and size; None where that is no use."""
-        today = self._clock().astimezone(self._timezone).date()
-        facts = standing(t, username, slug, today)
-        decision = may_work(facts)
-        project, owner = facts.project, facts.owner
-        if not decision or project is None or owner is None:
-            return decision, None
-        mine = list(t.sessions.open(username=username, project=project.slug))
-        replaced = [session.id for session in mine]
-        rooms = Rooms(t, owner, self._clock(), self._timezone, without=replaced).of(
-            project.slug, username
-        )
-        return decision, _Ground(project, next(iter(mine), None), rooms)
-
-    def _choose(
-        self, t: Transaction, ground: _Ground, image_name: str | None, size_name: str | None
-    ) -> tuple[Decision, tuple[Image, Size] | None]:
-        project, rooms = ground.project, ground.rooms
-        limits = effective([room.allocation for room in rooms])
-        images = narrowed(project.images, limits.images)
-        sizes = narrowed(project.sizes, limits.sizes)
-        image_name = image_name or next(iter(images), "")
-        size_name = size_name or next(iter(sizes), "")
-        image = t.offer.image(image_name) if image_name in images else None
-        size = t.offer.size(size_name) if size_name in sizes else None
-        decision = may_start(
-            Start(
-                project=project,
-                images=images,
-                image_name=image_name,
-                image=image,
-                sizes=sizes,
-                size_name=size_name,
-                size=size,
-                mine=ground.mine,
-                rooms=rooms,
-            )
-        )
-        if not decision or image is None or size is None:
-            return decision, None
-        return ALLOWED, (image, size)
 
     def _close(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,6 +69,15 @@ class Organisations(ports.Organisations):
     def get(self, slug: str) -> Organisation | None:
         row = one(self._connection, organisations, organisations.c.slug == slug)
         return organisation_of(row) if row else None
+
+    def some(self, slugs: Collection[str]) -> Mapping[str, Organisation]:
+        rows = many(self._connection, organisations, organisations.c.slug.in_(slugs))
+        return {row["slug"]: organisation_of(row) for row in rows}
+
+    def lead(self) -> Organisation | None:
+        is_lead = organisations.c.kind == OrganisationKind.LEAD.value
+        rows = many(self._connection, organisations, is_lead)
+        return organisation_of(rows[0]) if rows else None
 
     def all(self) -> Sequence[Organisation]:
         return [organisation_of(row) for row in many(self._connection, organisations)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import (
     JSON,
@@ -56,6 +56,10 @@ class Projects(ports.Projects):
     def get(self, slug: str) -> Project | None:
         row = one(self._connection, projects, projects.c.slug == slug)
         return project_of(row) if row else None
+
+    def some(self, slugs: Collection[str]) -> Mapping[str, Project]:
+        rows = many(self._connection, projects, projects.c.slug.in_(slugs))
+        return {row["slug"]: project_of(row) for row in rows}
 
     def all(self, *, organisation: str | None = None) -> Sequence[Project]:
         where = [] if organisation is None else [projects.c.organisation == organisation]

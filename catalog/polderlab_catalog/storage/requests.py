@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,7 @@ class Requests(ports.Requests):
         *,
         dataset: str | None = None,
         project: str | None = None,
+        projects: Collection[str] | None = None,
         organisation: str | None = None,
         open_only: bool = False,
     ) -> Sequence[AccessRequest]:
@@ -94,6 +95,8 @@ class Requests(ports.Requests):
             where.append(requests.c.dataset == dataset)
         if project is not None:
             where.append(requests.c.project == project)
+        if projects is not None:
+            where.append(requests.c.project.in_(projects))
         if organisation is not None:
             own = select(datasets.c.name).where(datasets.c.organisation == organisation)
             where.append(requests.c.dataset.in_(own))

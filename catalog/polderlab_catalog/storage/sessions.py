@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    func,
     select,
     text,
     update,
@@ -106,16 +107,19 @@ class Sessions(ports.Sessions):
             update(sessions).where(c.id.in_(ids), text("state <> 'closed'")).values(seen=at)
         )
 
-    def latest(self, username: str, project: str) -> Session | None:
+    def latest(self, username: str, projects: Collection[str]) -> Mapping[str, Session]:
         c = sessions.c
-        statement = (
-            select(sessions)
-            .where(c.username == username, c.project == project)
-            .order_by(c.started.desc(), c.id.desc())
-            .limit(1)
+        newest_first = func.row_number().over(
+            partition_by=c.project, order_by=(c.started.desc(), c.id.desc())
         )
-        row = self._connection.execute(statement).mappings().one_or_none()
-        return session_of(row) if row else None
+        ranked = (
+            select(c.id, newest_first.label("place"))
+            .where(c.username == username, c.project.in_(projects))
+            .subquery()
+        )
+        newest = select(ranked.c.id).where(ranked.c.place == 1)
+        found = self._connection.execute(select(sessions).where(c.id.in_(newest))).mappings()
+        return {row["project"]: session_of(row) for row in found}
 
     def put(self, session: Session) -> None:
         ended, held = session.closed, None

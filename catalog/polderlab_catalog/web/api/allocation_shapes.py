@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from polderlab_catalog.application.allocations import Gauge, LevelCard
+from polderlab_catalog.application.allocations import LevelCard
+from polderlab_catalog.application.quotas import Gauge
 from polderlab_catalog.application.usage import Bill, ProjectUse
 from polderlab_catalog.domain.allocations import (
     Allocation,

@@ -79,10 +79,7 @@ def put_member_allocation(
 @router.get("/projects/{slug}/quota")
 def show_quota(portal: ThePortal, visitor: Visiting, slug: str) -> QuotaShape:
     """Show what is left to me in a project: of each resource the limit that leaves the least."""
-    card = portal.lab.projects.card(visitor.person, slug)
-    found = portal.lab.allocations.quota(
-        visitor.person.username, slug, card.session.id if card.session else None
-    )
+    found = portal.lab.projects.card(visitor.person, slug).quota
     return QuotaShape(
         project=found.project,
         renews=found.renews,

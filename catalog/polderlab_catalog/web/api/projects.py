@@ -58,10 +58,8 @@ def project_shape(card: ProjectCard, speech: Speech, url: str) -> ProjectShape:
 def list_projects(portal: ThePortal, visitor: Visiting) -> list[ProjectShape]:
     """List the projects I am a member of."""
     url = portal.lab.settings.public_url
-    return [
-        project_shape(card, visitor.speech, url)
-        for card in portal.lab.projects.mine(visitor.person)
-    ]
+    cards = portal.lab.projects.overview(visitor.person).cards
+    return [project_shape(card, visitor.speech, url) for card in cards]
 
 
 @router.get("/projects/{slug}")

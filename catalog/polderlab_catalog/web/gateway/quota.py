@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 
 from polderlab import wire
-from polderlab_catalog.application.allocations import Quota
 from polderlab_catalog.application.ports import DiskUse
+from polderlab_catalog.application.quotas import Quota
 from polderlab_catalog.bootstrap import Lab
 from polderlab_catalog.domain.allocations import LevelKind, Resource
 from polderlab_catalog.web.gateway.caller import Asked, lab_of

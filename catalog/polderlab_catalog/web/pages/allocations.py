@@ -9,9 +9,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from polderlab_catalog.application.allocations import Gauge, LevelCard
+from polderlab_catalog.application.allocations import LevelCard
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.ports import DiskUse
+from polderlab_catalog.application.quotas import Gauge
 from polderlab_catalog.domain.allocations import (
     Allocation,
     Extension,
@@ -200,8 +201,7 @@ def _more(
 ) -> Response:
     lab, speech = portal.lab, visitor.speech
     card = lab.projects.card(visitor.person, slug)
-    held = card.session.id if card.session else None
-    quota = lab.allocations.quota(visitor.person.username, slug, held)
+    quota = card.quota
     disks = [
         gauge
         for resource, use in ((DISK[0], quota.home), (DISK[1], quota.shared))

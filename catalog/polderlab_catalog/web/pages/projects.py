@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -11,8 +12,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from polderlab_catalog.application.allocations import Gauge, Quota
 from polderlab_catalog.application.projects import ProjectCard
+from polderlab_catalog.application.quotas import Gauge, Quota
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.projects import MemberRole
 from polderlab_catalog.domain.sessions import SessionState, Size
@@ -84,7 +85,7 @@ class ProjectView:
 @router.get("/")
 def show_projects(request: Request, portal: ThePortal, visitor: Visiting) -> Response:
     """Show my projects, or how to get one."""
-    facts = _facts(portal, visitor, with_sizes=True)
+    facts = _facts(portal, visitor)
     if not facts["views"]:
         return render(request, "welcome.html", visitor, section="projects")
     return render(request, "projects.html", visitor, section="projects", **facts)
@@ -93,9 +94,7 @@ def show_projects(request: Request, portal: ThePortal, visitor: Visiting) -> Res
 @router.get("/live")
 def show_live(request: Request, portal: ThePortal, visitor: Visiting) -> Response:
     """Show the part of the page that changes by itself; unchanged it costs next to nothing."""
-    page = render(
-        request, "projects_live.html", visitor, **_facts(portal, visitor, with_sizes=False)
-    )
+    page = render(request, "projects_live.html", visitor, **_facts(portal, visitor))
     tag = f'"{hashlib.sha256(page.body).hexdigest()[:32]}"'
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
@@ -103,24 +102,18 @@ def show_live(request: Request, portal: ThePortal, visitor: Visiting) -> Respons
     return page
 
 
-def _facts(portal: Portal, visitor: Visitor, *, with_sizes: bool) -> dict[str, Any]:
-    cards = portal.lab.projects.mine(visitor.person)
-    own = visitor.person.organisation
-    owners = sorted({card.project.organisation for card in cards}, key=lambda o: (o != own, o))
-    names = {card.organisation.slug: card.organisation for card in cards}
-    lefts = [Left(names[o], portal.lab.allocations.left(visitor.person, o)) for o in owners]
+def _facts(portal: Portal, visitor: Visitor) -> dict[str, Any]:
+    found, now = portal.lab.projects.overview(visitor.person), portal.lab.clock()
     return {
-        "views": [view(portal, visitor, card, with_sizes=with_sizes) for card in cards],
-        "lefts": lefts,
+        "views": [view(visitor, card, now) for card in found.cards],
+        "lefts": [Left(organisation, gauges) for organisation, gauges in found.left],
         "idle_minutes": portal.lab.settings.idle_seconds // 60,
     }
 
 
-def view(
-    portal: Portal, visitor: Visitor, card: ProjectCard, *, with_sizes: bool = True
-) -> ProjectView:
+def view(visitor: Visitor, card: ProjectCard, now: datetime) -> ProjectView:
     """Put one project's card into words."""
-    speech, now, session = visitor.speech, portal.lab.clock(), card.session
+    speech, session = visitor.speech, card.session
     ended = card.startable.code is Code.PROJECT_ENDED and session is None
     refusal = ""
     if session is None and not card.startable:
@@ -132,17 +125,7 @@ def view(
         and bool(card.images)
     )
     last = card.last
-    # an ended session's choice is likely the next one's too
-    image = _among(last.image if last else "", [each.name for each in card.images])
-    size = _among(last.size if last else "", [each.name for each in card.sizes])
-    sizes = _sizes(portal, visitor, card, image) if with_sizes and may_start else ()
-    fitting = [each.size.name for each in sizes if not each.refusal]
-    if fitting and size not in fitting:
-        size = fitting[0]
-    quota = portal.lab.allocations.quota(
-        visitor.person.username, card.project.slug, session.id if session else None
-    )
-    warning = _warning(quota, visitor)
+    warning = _warning(card.quota, visitor)
     words = {
         SessionState.RUNNING: speech.gettext("Running"),
         SessionState.STARTING: speech.gettext("Starting"),
@@ -160,10 +143,10 @@ def view(
         refusal=refusal,
         ended=ended,
         may_start=may_start,
-        sizes=sizes,
-        chosen_image=image,
-        chosen_size=size,
-        gauges=quota.gauges if with_sizes else (),
+        sizes=tuple(_sizes(visitor, card)) if may_start else (),
+        chosen_image=card.likely,
+        chosen_size=_likely_size(card),
+        gauges=card.quota.gauges,
         warning=warning,
         why_stopped=why_stopped(last.close_reason, speech) if last and not session else "",
         works=card.role is not MemberRole.VIEWER and not ended,
@@ -181,19 +164,18 @@ def _warning(quota: Quota, visitor: Visitor) -> str:
     return ""
 
 
-def _sizes(
-    portal: Portal, visitor: Visitor, card: ProjectCard, image: str
-) -> tuple[SizeChoice, ...]:
-    decisions = portal.lab.sessions.check_sizes(
-        visitor.person.username,
-        card.project.slug,
-        image or None,
-        [size.name for size in card.sizes],
-    )
-    return tuple(
-        SizeChoice(size, "" if (told := decisions[size.name]) else explain(told, visitor.speech))
-        for size in card.sizes
-    )
+def _sizes(visitor: Visitor, card: ProjectCard) -> Iterator[SizeChoice]:
+    for size in card.sizes:
+        told = card.verdicts[size.name]
+        yield SizeChoice(size, "" if told else explain(told, visitor.speech))
+
+
+def _likely_size(card: ProjectCard) -> str:
+    """Return the size of the last session if that fits now, else the first that fits."""
+    names = [size.name for size in card.sizes]
+    last = card.last.size if card.last else ""
+    order = [*[name for name in names if name == last], *names]
+    return next((name for name in order if card.verdicts[name]), next(iter(order), ""))
 
 
 def _last_used(visitor: Visitor, card: ProjectCard, now: datetime) -> str:
@@ -201,7 +183,3 @@ def _last_used(visitor: Visitor, card: ProjectCard, now: datetime) -> str:
     if last is None or last.closed is None:
         return ""
     return visitor.speech.moment(last.closed, now)
-
-
-def _among(wanted: str, offered: list[str]) -> str:
-    return wanted if wanted in offered else next(iter(offered), "")

@@ -25,7 +25,7 @@ Choice = Annotated[str, Form(max_length=64)]
 def ask_choice(request: Request, portal: ThePortal, visitor: Visiting, slug: str) -> Response:
     """Ask for image and size, on a page of its own."""
     card = portal.lab.projects.card(visitor.person, slug)
-    facts = view(portal, visitor, card)
+    facts = view(visitor, card, portal.lab.clock())
     if not facts.may_start:
         decision = card.startable
         if decision:

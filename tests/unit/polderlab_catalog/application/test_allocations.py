@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.fakes.register import Sessions as Kept
-from tests.fakes.world import GIB, World
+from tests.fakes.world import GIB, PEOPLE, World
 
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.domain.actors import Actor
@@ -148,9 +148,8 @@ def test_setting_what_is_so_already_is_no_line_of_the_log(world: World) -> None:
 def test_the_quota_names_the_level_that_leaves_least(world: World) -> None:
     world.allocations.set(world.operator, PERSON, Allocation(memory_bytes=3 * GIB))
     world.run("rivierstad-analyst", "river-access")
-    gauges = {
-        g.resource: g for g in world.allocations.quota("rivierstad-analyst", "river-access").gauges
-    }
+    card = world.projects.card(PEOPLE["rivierstad-analyst"], "river-access")
+    gauges = {gauge.resource: gauge for gauge in card.quota.gauges}
     memory = gauges[Resource.MEMORY_BYTES]
     assert (memory.level, memory.limit, memory.used) == (PERSON, 3 * GIB, 2 * GIB)
     assert gauges[Resource.CPUS].level == ORGANISATION

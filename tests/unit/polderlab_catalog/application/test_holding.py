@@ -73,13 +73,13 @@ def test_people_are_told_at_80_and_95_percent_and_stopped_after_the_grace(
     def alarm_after(**passed: float) -> Alarm:
         world.clock.advance(**passed)
         assert world.holding.enforce() == []
-        return world.allocations.quota(RAVI, "river-access", plan.session).alarm
+        return world.projects.card(PEOPLE[RAVI], "river-access").quota.alarm
 
     assert alarm_after(hours=7, minutes=59) is Alarm.NONE
     assert alarm_after(minutes=1) is Alarm.SOON
     assert alarm_after(hours=1, minutes=30) is Alarm.NEARLY
     assert alarm_after(minutes=30) is Alarm.OVER
-    quota = world.allocations.quota(RAVI, "river-access", plan.session)
+    quota = world.projects.card(PEOPLE[RAVI], "river-access").quota
     assert quota.stop_at == world.clock.now + timedelta(minutes=10)
     assert alarm_after(minutes=9) is Alarm.OVER
     assert state(world, plan.session) is SessionState.RUNNING
@@ -102,7 +102,7 @@ def test_an_extension_lifts_the_stop_at_once(world: World) -> None:
     world.clock.advance(minutes=11)
     world.extensions.approve(world.operator, asked.id)
     assert world.holding.enforce() == []
-    quota = world.allocations.quota(RAVI, "river-access", plan.session)
+    quota = world.projects.card(PEOPLE[RAVI], "river-access").quota
     assert (quota.stop_at, quota.stop_reason) == (None, "")
     assert state(world, plan.session) is SessionState.RUNNING
     assert world.plan(LEA, "river-access")

@@ -57,13 +57,6 @@ def test_a_check_decides_as_a_plan_would_and_takes_no_place(world: World) -> Non
     assert world.sessions.list_open(world.operator) == []
 
 
-def test_sizes_are_checked_together_as_they_are_one_by_one(world: World) -> None:
-    sizes = ("small", "medium", "xl")
-    for project in ("river-access", "youth-health"):
-        together = world.sessions.check_sizes(RAVI, project, None, sizes)
-        assert together == {s: world.sessions.check(RAVI, project, size=s) for s in sizes}
-
-
 def test_a_refusal_is_logged(world: World) -> None:
     with pytest.raises(Refused, match="not a member of project youth-health"):
         world.plan(RAVI, "youth-health")
