@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.actors import Actor
@@ -14,6 +14,7 @@ from polderlab_catalog.domain.people import Credentials
 from polderlab_catalog.domain.projects import Membership
 from polderlab_catalog.domain.requests import RequestState
 from polderlab_catalog.domain.sessions import Session, SessionState
+from polderlab_catalog.policy.projects import ended
 
 
 @dataclass
@@ -53,9 +54,8 @@ class Ender:
         self.memberships(self.t.projects.memberships(project=slug))
         self.grants(self.t.grants.find(project=slug), reason)
         self.requests(slug, reason)
-        yesterday = self.today - timedelta(days=1)
-        if held.ends > yesterday:
-            over = replace(held, starts=min(held.starts, yesterday), ends=yesterday)
+        over = ended(held, self.today)
+        if over != held:
             self.t.projects.put(over)
             self._note("projects", slug)
             self._log(AuditAction.PROJECT_ENDED, slug, project=slug, reason=reason)

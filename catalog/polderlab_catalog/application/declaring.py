@@ -11,7 +11,6 @@ from polderlab_catalog.application.administration import Administration
 from polderlab_catalog.application.allocations import Allocations
 from polderlab_catalog.application.errors import Invalid, must
 from polderlab_catalog.application.grants import Grants
-from polderlab_catalog.application.lookups import the_project
 from polderlab_catalog.application.members import Members
 from polderlab_catalog.application.organisations import Organisations, told_of
 from polderlab_catalog.application.people import People
@@ -28,7 +27,7 @@ from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.scopes import Scope
 from polderlab_catalog.domain.sessions import Image, Size
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.policy.declarations import last_day_when_ended, may_declare
+from polderlab_catalog.policy.declarations import may_declare
 from polderlab_catalog.policy.organisations import is_email
 
 _LONGEST = 10_000
@@ -186,9 +185,7 @@ class Declaring:
             case Kind.PEOPLE:
                 self.verbs.people.close_account(self.actor, name)
             case Kind.PROJECTS:
-                starts = the_project(self.t, name).starts
-                last = last_day_when_ended(starts, self.today)
-                self.verbs.members.end(self.actor, name, last)
+                self.verbs.members.call_off(self.actor, name)
             case Kind.MEMBERS:
                 project, _, username = name.partition("/")
                 self.verbs.members.remove(self.actor, project, username)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from polderlab_catalog.application.changes import Change
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, NotFound, must
 from polderlab_catalog.application.lookups import on_the_way_out, the_organisation
@@ -19,6 +20,7 @@ from polderlab_catalog.domain.projects import MemberRole, Membership, Project
 from polderlab_catalog.domain.proposals import Proposal
 from polderlab_catalog.policy.decisions import N_, Code, refused
 from polderlab_catalog.policy.members import may_change_guest
+from polderlab_catalog.policy.projects import ended
 from polderlab_catalog.policy.roles import Action, may, member_may, not_for_yourself
 
 
@@ -150,13 +152,31 @@ class Members:
             if last < project.starts:
                 raise Invalid({"ends": N_("Choose a day on or after the first day")})
             after = replace(project, ends=last)
-            if after == project:
-                return after
-            change.t.projects.put(after)
-            change.log(AuditAction.PROJECT_DATED, slug, project=slug, ends=last.isoformat())
+            self._date(change, project, after)
         if last < self._door.today():
             self._stopping.stop(actor, "the project has ended", project=slug)
         return after
+
+    def call_off(self, actor: Actor, slug: str) -> Project:
+        """End a project now, also one that has yet to begin."""
+        with self._door.change(actor) as change:
+            project = self._door.project(change.t, actor, slug, Action.PROJECT_END)
+            after = ended(project, self._door.today())
+            self._date(change, project, after)
+        self._stopping.stop(actor, "the project has ended", project=slug)
+        return after
+
+    def _date(self, change: Change, before: Project, after: Project) -> None:
+        if after == before:
+            return
+        change.t.projects.put(after)
+        change.log(
+            AuditAction.PROJECT_DATED,
+            after.slug,
+            project=after.slug,
+            starts=after.starts.isoformat(),
+            ends=after.ends.isoformat(),
+        )
 
     def _keep_a_lead(self, t: Transaction, before: Membership, after: Membership | None) -> None:
         """Refuse to leave a project without anybody who may look after it."""

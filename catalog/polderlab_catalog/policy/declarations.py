@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 
 from polderlab_catalog.domain.allocations import Allocation, LevelKind
 from polderlab_catalog.domain.declarations import Difference, Facts, Kind, Picture, Turn
@@ -70,11 +70,6 @@ def may_declare(difference: Difference) -> Decision:
     return ALLOWED
 
 
-def last_day_when_ended(starts: date, today: date) -> date:
-    """Return the last day of a project that ends today: yesterday, or its first day."""
-    return max(starts, today - timedelta(days=1))
-
-
 def _difference(kind: Kind, name: str, now: Picture, told: Facts) -> Difference | None:
     before = now[kind].get(name)
     if kind is Kind.ALLOCATIONS:
@@ -107,7 +102,7 @@ def _ends(kind: Kind, name: str, facts: Facts, wanted: Picture, today: date) -> 
         case Kind.PEOPLE:
             return bool(facts["active"])
         case Kind.PROJECTS:
-            return bool(facts["ends"] > last_day_when_ended(facts["starts"], today))
+            return bool(facts["ends"] >= today)
         case Kind.MEMBERS:
             # Of a project of which the file names no members nobody is put out.
             project = name.partition("/")[0] + "/"

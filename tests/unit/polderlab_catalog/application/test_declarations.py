@@ -447,6 +447,26 @@ def test_pruning_ends_what_is_left_out_and_deletes_nothing(
         assert t.projects.membership("kustregio-analyst", "youth-health")
 
 
+@pytest.mark.parametrize("starts", [-1, 0, 30])
+def test_a_project_that_was_yet_to_begin_is_over_once_it_is_pruned(
+    lab: Lab, world: World, apply: Apply, starts: int
+) -> None:
+    with world.register.write() as t:
+        project = t.projects.get("youth-health")
+        assert project
+        t.projects.put(replace(project, starts=TODAY + timedelta(days=starts)))
+    keep = "projects: {river-access: {}}"
+    (found,) = apply(keep, Kind.PROJECTS)
+    assert (found.name, found.turn) == ("youth-health", Turn.ENDED)
+    with pytest.raises(Refused) as refusal:
+        world.run("kustregio-analyst", "youth-health")
+    assert refusal.value.decision.code is Code.PROJECT_ENDED
+    assert apply(keep, Kind.PROJECTS) == ()
+    ends = "2027-12-31"
+    apply(f"projects: {{youth-health: {{starts: {TODAY.isoformat()}, ends: {ends}}}}}")
+    assert world.run("kustregio-analyst", "youth-health")
+
+
 def test_what_runs_is_stopped_once_it_holds_and_not_before(
     lab: Lab, world: World, apply: Apply
 ) -> None:
