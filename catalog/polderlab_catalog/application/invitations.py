@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from polderlab_catalog.application.door import Door
+from polderlab_catalog.application.door import Door, Hidden
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused, must
 from polderlab_catalog.application.lookups import the_organisation, the_project
 from polderlab_catalog.application.passwords import Passwords
@@ -87,6 +87,7 @@ class Invitations:
         with self._door.change(actor) as change:
             t = change.t
             home = self._door.organisation(t, actor, organisation, Action.PERSON_INVITE)
+            must(takes_part(home, self._door.today()))
             giver = self._door.giver(t, actor, home)
             for role in sorted(roles):
                 must(may_give(actor, role, giver))
@@ -164,7 +165,10 @@ class Invitations:
             by = Action.PERSON_INVITE
             if found.kind is InvitationKind.ORGANISATION:
                 by = Action.ORGANISATION_INVITE
-            self._door.organisation(t, actor, found.organisation, by)
+            try:
+                self._door.organisation(t, actor, found.organisation, by)
+            except Hidden as hidden:  # it would name the organisation
+                raise Hidden("invitation", found.id, hidden.refusal) from None
             if not found.open(now):
                 raise Refused(refused(Code.INVITATION_GONE))
             after = replace(found, withdrawn=now)

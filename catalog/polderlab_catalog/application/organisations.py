@@ -33,6 +33,7 @@ from polderlab_catalog.policy.allocations import problems
 from polderlab_catalog.policy.decisions import N_, Code, refused
 from polderlab_catalog.policy.organisations import MAX_NAME, Details, contact_faults, faults
 from polderlab_catalog.policy.roles import Action, may
+from polderlab_catalog.policy.standing import takes_part
 
 BAD_SLUG = N_("Use 3 to 40 lower-case letters, digits and hyphens, starting with a letter")
 SLUG_TAKEN = N_("There is an organisation with this short name already. Choose another")
@@ -104,7 +105,7 @@ class Organisations:
                 may_decide=bool(may(actor, Action.ORGANISATION_DECIDE, subject)),
                 may_suspend=bool(may(actor, Action.ORGANISATION_SUSPEND, subject)),
                 may_invite=bool(may(actor, Action.PERSON_INVITE, subject))
-                and found.state is OrganisationState.ACTIVE,
+                and bool(takes_part(found, door.today())),
             )
 
     def waiting_for(self, actor: Actor) -> int:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from tests.fakes.partners import CAST, CONTACT, actor, bring
 from tests.fakes.world import World
 
-from polderlab_catalog.application.errors import Refused
+from polderlab_catalog.application.errors import NotFound, Refused
 from polderlab_catalog.application.invitations import Sent
 from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.audit import AuditAction
+from polderlab_catalog.domain.organisations import Organisation, OrganisationState
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.policy.decisions import Code
 
@@ -45,6 +49,50 @@ def test_a_link_of_somebody_who_is_in_the_register_no_more_does_not(full: World)
     with pytest.raises(Refused) as refusal:
         accept(full, sent_by(full, "person:nobody-here"))
     assert refusal.value.decision.code is Code.INVITATION_GONE
+
+
+OUT: dict[str, Callable[[Organisation, date], Organisation]] = {
+    "suspended": lambda home, _: replace(home, suspended=True),
+    "whose agreement ended": lambda home, today: replace(
+        home, agreed_until=today - timedelta(days=1)
+    ),
+    "that left": lambda home, _: replace(home, state=OrganisationState.LEFT),
+    "not let in yet": lambda home, _: replace(home, state=OrganisationState.SUBMITTED),
+}
+
+
+@pytest.mark.parametrize("out", OUT.values(), ids=OUT)
+def test_nobody_is_invited_into_an_organisation(
+    full: World, out: Callable[[Organisation, date], Organisation]
+) -> None:
+    for by in (full.operator, actor("waterdienst-admin")):
+        assert full.organisations.page(by, "rivierstad").may_invite
+        assert full.invitations.invite_person(by, "rivierstad", CONTACT)
+    with full.register.write() as t:
+        home = t.organisations.get("rivierstad")
+        assert home is not None
+        t.organisations.put(out(home, full.door.today()))
+    for by in (full.operator, actor("waterdienst-admin")):
+        assert not full.organisations.page(by, "rivierstad").may_invite
+        with pytest.raises(Refused) as refusal:
+            full.invitations.invite_person(by, "rivierstad", CONTACT)
+        assert refusal.value.decision.code in {
+            Code.ORGANISATION_SUSPENDED,
+            Code.AGREEMENT_ENDED,
+            Code.ORGANISATION_NOT_ACTIVE,
+        }
+
+
+def test_to_strangers_an_invitation_there_is_looks_like_one_there_is_not(full: World) -> None:
+    olga, otto = actor("rivierstad-admin"), actor("kustregio-admin")
+    sent = full.invitations.invite_person(olga, "rivierstad", CONTACT)
+    for id_ in (sent.invitation.id, str(uuid4())):
+        with pytest.raises(NotFound) as unknown:
+            full.invitations.withdraw(otto, id_)
+        assert str(unknown.value) == f"No such invitation: {id_}."
+        assert (unknown.value.kind, unknown.value.decision) == ("invitation", None)
+    assert full.audit.show(action=AuditAction.ADMINISTRATION_REFUSED)
+    assert full.invitations.withdraw(olga, sent.invitation.id).withdrawn
 
 
 CHANGES: dict[str, Callable[[World, Actor], object]] = {
