@@ -26,6 +26,7 @@ from polderlab_catalog.application.holding import Holding
 from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.intake import Intake
 from polderlab_catalog.application.invitations import Invitations
+from polderlab_catalog.application.masthead import Mastheads
 from polderlab_catalog.application.members import Members
 from polderlab_catalog.application.notices import Notices
 from polderlab_catalog.application.organisations import Organisations
@@ -106,6 +107,7 @@ class Lab:
     notices: Notices
     outbox: Outbox
     confirmations: Confirmations
+    mastheads: Mastheads
     endings: Endings
     folders: Folders
     people: People
@@ -179,6 +181,15 @@ def assemble(
     proposals = Proposals(door)
     invitations = Invitations(door, lambda: token_urlsafe(32), passwords)
     oversight = Oversight(clock, zone)
+    requests = Requests(register, clock, grants, timezone=zone)
+    organisations = Organisations(door, invitations, proposals, stopping)
+    confirmations = Confirmations(
+        register,
+        clock,
+        oversight=oversight,
+        every=timedelta(days=settings.confirm_days),
+        within=timedelta(days=settings.confirm_within_days),
+    )
     sign_ins = sign_ins or SignIns(
         register,
         clock,
@@ -202,7 +213,7 @@ def assemble(
             silence=timedelta(seconds=settings.read_silence_seconds),
         ),
         grants=grants,
-        requests=Requests(register, clock, grants, timezone=zone),
+        requests=requests,
         uses=UseLog(register, clock, timezone=zone),
         catalogue=catalogue,
         drafts=Drafts(register, clock, timezone=zone),
@@ -240,17 +251,12 @@ def assemble(
         announcements=Announcements(register, clock, oversight),
         notices=Notices(register, clock, timezone=zone),
         outbox=Outbox(register, clock, the_post(settings)),
-        confirmations=Confirmations(
-            register,
-            clock,
-            oversight=oversight,
-            every=timedelta(days=settings.confirm_days),
-            within=timedelta(days=settings.confirm_within_days),
-        ),
+        confirmations=confirmations,
+        mastheads=Mastheads(register, clock, requests, organisations, confirmations),
         folders=Folders(register, clock),
         endings=Endings(register, clock, hub, oversight, keep=timedelta(days=settings.keep_days)),
         people=People(register, clock, stopping=stopping, timezone=zone),
-        organisations=Organisations(door, invitations, proposals, stopping),
+        organisations=organisations,
         invitations=invitations,
         members=Members(door, stopping),
         proposals=proposals,

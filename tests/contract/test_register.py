@@ -18,7 +18,7 @@ from polderlab_catalog.domain.datasets import (
     Version,
 )
 from polderlab_catalog.domain.grants import Grant
-from polderlab_catalog.domain.organisations import Organisation, OrganisationKind
+from polderlab_catalog.domain.organisations import Organisation, OrganisationKind, OrganisationState
 from polderlab_catalog.domain.people import Credentials, LabRole, Person
 from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership, Project
 from polderlab_catalog.domain.sessions import Image, Session, SessionState, Size
@@ -274,6 +274,10 @@ def test_of_those_asked_for_by_name_those_that_exist_are_found_at_once(filled: R
         assert t.projects.some([]) == {}
         assert t.organisations.some(["kustregio", "nothing"]) == {"kustregio": lead}
         assert t.organisations.lead() == lead
+        assert t.organisations.waiting() == []
+        waits = replace(organisation("meerdijk"), state=OrganisationState.SUBMITTED)
+        t.organisations.put(waits)
+        assert t.organisations.waiting() == [waits]
 
 
 def test_the_latest_session_is_told_by_project(filled: Register) -> None:

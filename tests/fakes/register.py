@@ -23,7 +23,12 @@ from polderlab_catalog.domain.harvests import Harvest
 from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.domain.invitations import Invitation
 from polderlab_catalog.domain.notices import MailState, Notice
-from polderlab_catalog.domain.organisations import Organisation, OrganisationKind, Particulars
+from polderlab_catalog.domain.organisations import (
+    Organisation,
+    OrganisationKind,
+    OrganisationState,
+    Particulars,
+)
 from polderlab_catalog.domain.people import Credentials, Person, Vetting
 from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.proposals import Proposal
@@ -86,6 +91,9 @@ class Organisations(ports.Organisations):
 
     def some(self, slugs: Collection[str]) -> Mapping[str, Organisation]:
         return {slug: self._all[slug] for slug in slugs if slug in self._all}
+
+    def waiting(self) -> Sequence[Organisation]:
+        return [each for each in self.all() if each.state is OrganisationState.SUBMITTED]
 
     def lead(self) -> Organisation | None:
         leads = (each for each in self.all() if each.kind is OrganisationKind.LEAD)

@@ -28,6 +28,7 @@ from polderlab_catalog.application.holding import Holding
 from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.intake import Intake
 from polderlab_catalog.application.invitations import Invitations
+from polderlab_catalog.application.masthead import Mastheads
 from polderlab_catalog.application.members import Members
 from polderlab_catalog.application.notices import Notices
 from polderlab_catalog.application.organisations import Organisations
@@ -198,6 +199,9 @@ class World:
             oversight=oversight,
             every=timedelta(days=365),
             within=timedelta(days=30),
+        )
+        self.mastheads = Mastheads(
+            register, self.clock, self.requests, self.organisations, self.confirmations
         )
         self.folders = Folders(register, self.clock)
         self.endings = Endings(register, self.clock, self.hub, oversight, keep=timedelta(days=90))

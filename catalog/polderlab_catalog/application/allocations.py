@@ -77,7 +77,7 @@ class Allocations:
         """Return ``level``; raise :class:`NotFound` for whom it does not concern."""
         with self._register.read() as t:
             owner = self._may_show(t, actor, level)
-            return self._card(t, actor, level, owner, self._rooms(t, owner), _mine(t, actor))
+            return self._card(t, actor, level, self._rooms(t, owner), _mine(t, actor))
 
     def below(self, actor: Actor, level: Level) -> list[LevelCard]:
         """Return the levels within ``level``: an organisation's projects, a project's people."""
@@ -94,7 +94,7 @@ class Allocations:
             house, mine = self._rooms(t, owner), _mine(t, actor)
             house.know(levels)
             return [
-                self._card(t, actor, each, owner, house, mine)
+                self._card(t, actor, each, house, mine)
                 for each in levels
                 if self._shows(t, actor, each, owner)
             ]
@@ -148,14 +148,9 @@ class Allocations:
         return bool(may(actor, SHOWS[level.kind], subject))
 
     def _card(
-        self,
-        t: Transaction,
-        actor: Actor,
-        level: Level,
-        owner: Organisation,
-        house: Rooms,
-        mine: Collection[str],
+        self, t: Transaction, actor: Actor, level: Level, house: Rooms, mine: Collection[str]
     ) -> LevelCard:
+        owner = house.owner
         above = levels_above(level, owner.slug)
         extended, *others = house.limits((level, *above))
         (room,) = house.at([level])

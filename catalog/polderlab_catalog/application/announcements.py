@@ -95,11 +95,6 @@ class Announcements:
             self._oversight.require(t, actor)
             return [each for each in t.announcements.find() if self._theirs(t, actor, each)]
 
-    def current(self, person: Person) -> list[Announcement]:
-        """Return what ``person`` is to be shown now, newest first."""
-        with self._register.read() as t:
-            return current(t, person, self._clock())
-
     def _may(self, t: Transaction, actor: Actor, draft: Draft) -> Decision:
         decision = self._oversight.decide(t, actor)
         if not decision:

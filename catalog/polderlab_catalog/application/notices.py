@@ -18,7 +18,7 @@ from polderlab_catalog.application.telling import (
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.notices import Notice, NoticeKind
 from polderlab_catalog.domain.organisations import Organisation, OrganisationState
-from polderlab_catalog.domain.people import LabRole, Person
+from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.projects import Project
 from polderlab_catalog.policy.notices import days_to_tell
 
@@ -38,11 +38,6 @@ class Notices:
             return []
         with self._register.read() as t:
             return t.notices.of(actor.person.username)
-
-    def unread(self, person: Person) -> int:
-        """Return how many ``person`` has not read."""
-        with self._register.read() as t:
-            return t.notices.unread(person.username)
 
     def mark_read(self, actor: Actor, notice_id: str | None = None) -> int:
         """Note that the actor read one of their own, or all; return how many that were."""

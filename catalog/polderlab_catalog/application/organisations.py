@@ -108,17 +108,14 @@ class Organisations:
                 and bool(takes_part(found, door.today())),
             )
 
-    def waiting_for(self, actor: Actor) -> int:
+    def waiting_for(self, t: Transaction, actor: Actor) -> int:
         """Return how many organisations, people and proposals wait for an administrator."""
         lab = actor.has(LabRole.LAB_ADMINISTRATOR)
         if not lab and not actor.has(LabRole.ORGANISATION_ADMINISTRATOR):
             return 0
-        count = self._proposals.waiting_for(actor)
+        count = self._proposals.waiting_for(t, actor)
         if lab:
-            with self._door.register.read() as t:
-                states = [each.state for each in t.organisations.all()]
-                count += states.count(OrganisationState.SUBMITTED)
-                count += len(t.people.waiting())
+            count += len(t.organisations.waiting()) + len(t.people.waiting())
         return count
 
     def invite(self, actor: Actor, slug: str, name: Text, contact: Contact) -> Sent:

@@ -50,6 +50,10 @@ class Organisations(ABC):
     @abstractmethod
     def all(self) -> Sequence[Organisation]: ...
     @abstractmethod
+    def waiting(self) -> Sequence[Organisation]:
+        """Return those that filled in their details and wait to be let in, by slug."""
+
+    @abstractmethod
     def lead(self) -> Organisation | None:
         """Return the lead agency; of more than one the first by slug."""
 

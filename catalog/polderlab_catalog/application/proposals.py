@@ -93,19 +93,18 @@ class Proposals:
                 found = t.proposals.find(proposed_by=person.username)
             return [self._card(t, actor, each) for each in found]
 
-    def waiting_for(self, actor: Actor) -> int:
+    def waiting_for(self, t: Transaction, actor: Actor) -> int:
         """Return how many wait for the actor."""
-        with self._door.register.read() as t:
-            person = actor.person
-            if person is None:
-                return 0
-            found = {each.id: each for each in t.proposals.find(proposed_by=person.username)}
-            if actor.has(LabRole.LAB_ADMINISTRATOR):
-                found |= {each.id: each for each in t.proposals.find(open_only=True)}
-            elif actor.has(LabRole.ORGANISATION_ADMINISTRATOR):
-                own = t.proposals.find(organisation=person.organisation, open_only=True)
-                found |= {each.id: each for each in own}
-            return sum(self._turn(t, actor, each) is not None for each in found.values())
+        person = actor.person
+        if person is None:
+            return 0
+        found = {each.id: each for each in t.proposals.find(proposed_by=person.username)}
+        if actor.has(LabRole.LAB_ADMINISTRATOR):
+            found |= {each.id: each for each in t.proposals.find(open_only=True)}
+        elif actor.has(LabRole.ORGANISATION_ADMINISTRATOR):
+            own = t.proposals.find(organisation=person.organisation, open_only=True)
+            found |= {each.id: each for each in own}
+        return sum(self._turn(t, actor, each) is not None for each in found.values())
 
     def show(self, actor: Actor, proposal_id: str) -> ProposalCard:
         """Return one; raise :class:`NotFound`, also for those it does not concern."""

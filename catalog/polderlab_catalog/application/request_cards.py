@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from polderlab_catalog.application.lookups import the_dataset, the_organisation, the_project
+from polderlab_catalog.application.lookups import the_organisation, the_project
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.datasets import Column, Dataset
@@ -64,29 +64,19 @@ class RequestCard:
 
 def case_of(t: Transaction, actor: Actor, request: AccessRequest, today: date) -> Case:
     """Return the facts about ``actor`` and ``request``."""
-    dataset = the_dataset(t, request.dataset)
-    username = actor.person.username if actor.person else ""
-    return Case(
-        actor=actor,
-        request=request,
-        dataset=dataset,
-        owner=the_organisation(t, dataset.organisation),
-        membership=t.projects.membership(username, request.project) if username else None,
-        today=today,
-    )
+    (case,) = _cases(t, actor, [request], today)
+    return case
 
 
 def desk_of(t: Transaction, actor: Actor, today: date, *, open_only: bool = False) -> list[Case]:
     """Return the requests that concern ``actor``, newest first."""
     if actor.person is None:
-        found = list(t.requests.find(open_only=open_only))
-    else:
-        found = []
-        for membership in t.projects.memberships(username=actor.person.username):
-            found += t.requests.find(project=membership.project, open_only=open_only)
-        if any(actor.has(role) for role in LAB_ROLES.values()):
-            home = actor.person.organisation
-            found += t.requests.find(organisation=home, open_only=open_only)
+        return visible(t, actor, t.requests.find(open_only=open_only), today)
+    mine = t.projects.memberships(username=actor.person.username)
+    found = list(t.requests.find(projects=[each.project for each in mine], open_only=open_only))
+    if any(actor.has(role) for role in LAB_ROLES.values()):
+        home = actor.person.organisation
+        found += t.requests.find(organisation=home, open_only=open_only)
     once = {request.id: request for request in found}.values()
     newest = sorted(once, key=lambda request: (request.asked, request.id), reverse=True)
     return visible(t, actor, newest, today)
@@ -96,8 +86,30 @@ def visible(
     t: Transaction, actor: Actor, found: Sequence[AccessRequest], today: date
 ) -> list[Case]:
     """Return those of ``found`` that ``actor`` may see."""
-    cases = (case_of(t, actor, request, today) for request in found)
-    return [case for case in cases if can_see(case)]
+    return [case for case in _cases(t, actor, found, today) if can_see(case)]
+
+
+def _cases(
+    t: Transaction, actor: Actor, requests: Sequence[AccessRequest], today: date
+) -> list[Case]:
+    if not requests:
+        return []
+    username = actor.person.username if actor.person else ""
+    mine = t.projects.memberships(username=username) if username else ()
+    memberships = {each.project: each for each in mine}
+    datasets = t.datasets.some({each.dataset for each in requests})
+    owners = t.organisations.some({each.organisation for each in datasets.values()})
+    return [
+        Case(
+            actor=actor,
+            request=request,
+            dataset=datasets[request.dataset],
+            owner=owners[datasets[request.dataset].organisation],
+            membership=memberships.get(request.project),
+            today=today,
+        )
+        for request in requests
+    ]
 
 
 def waits_for(case: Case) -> bool:

@@ -243,11 +243,10 @@ class Requests:
         with self._register.read() as t:
             return [request_card(t, case) for case in desk_of(t, actor, self._today())]
 
-    def waiting_for(self, actor: Actor) -> list[AccessRequest]:
+    def waiting_for(self, t: Transaction, actor: Actor) -> list[AccessRequest]:
         """Return the requests that wait for ``actor`` to do something, newest first."""
-        with self._register.read() as t:
-            desk = desk_of(t, actor, self._today(), open_only=True)
-            return [case.request for case in desk if waits_for(case)]
+        desk = desk_of(t, actor, self._today(), open_only=True)
+        return [case.request for case in desk if waits_for(case)]
 
     def _act(
         self,

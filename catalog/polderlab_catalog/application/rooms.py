@@ -44,7 +44,8 @@ class Rooms:
     """
 
     def __init__(self, t: Transaction, owner: Organisation, now: datetime, zone: tzinfo) -> None:
-        self._t, self._owner, self._now, self._zone = t, owner, now, zone
+        self.owner = owner
+        self._t, self._now, self._zone = t, now, zone
         self._open = t.sessions.open(organisation=owner.slug)
         self._month = Month.at(now, zone)
         self._uses: Mapping[tuple[str, str], Use] | None = None
@@ -68,14 +69,14 @@ class Rooms:
 
         What the sessions ``without`` hold counts as free.
         """
-        levels = [Level.project(project), Level.organisation(self._owner.slug)]
+        levels = [Level.project(project), Level.organisation(self.owner.slug)]
         if username is not None:
             levels.insert(0, Level.person(project, username))
         return self.at(levels, without=without)
 
     def organisation(self) -> Room:
         """Return the organisation's own level."""
-        (room,) = self.at([Level.organisation(self._owner.slug)])
+        (room,) = self.at([Level.organisation(self.owner.slug)])
         return room
 
     def at(
@@ -101,12 +102,12 @@ class Rooms:
 
     def _name(self, level: Level) -> str:
         if level.kind is LevelKind.ORGANISATION:
-            return self._owner.name.in_("nl")
+            return self.owner.name.in_("nl")
         return level.name
 
     def _used(self, level: Level) -> Use:
         if self._uses is None:
-            slug = self._owner.slug
+            slug = self.owner.slug
             self._uses = self._t.usage.used(self._month, self._now, organisation=slug)
         return sum((use for who, use in self._uses.items() if _counts(level, *who)), Use())
 

@@ -74,6 +74,10 @@ class Organisations(ports.Organisations):
         rows = many(self._connection, organisations, organisations.c.slug.in_(slugs))
         return {row["slug"]: organisation_of(row) for row in rows}
 
+    def waiting(self) -> Sequence[Organisation]:
+        submitted = organisations.c.state == OrganisationState.SUBMITTED.value
+        return [organisation_of(row) for row in many(self._connection, organisations, submitted)]
+
     def lead(self) -> Organisation | None:
         is_lead = organisations.c.kind == OrganisationKind.LEAD.value
         rows = many(self._connection, organisations, is_lead)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -9,11 +10,9 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from polderlab_catalog.domain.organisations import OrganisationKind
+from polderlab_catalog.application.masthead import Masthead
 from polderlab_catalog.web.portal import Portal
 from polderlab_catalog.web.visitors import Visitor, portal_of, speech_of
-
-_NOTHING: dict[str, object] = {"announcements": [], "unread": 0, "to_confirm": 0}
 
 
 def render(
@@ -35,7 +34,7 @@ def render(
         here=_here(request),
         prefix=portal.prefix,
         visitor=visitor,
-        **_names(portal, visitor),
+        **_masthead(portal, visitor),
         section=section,
         **facts,
     )
@@ -51,25 +50,7 @@ def _here(request: Request) -> str:
     return quote(f"{request.url.path}{'?' if query else ''}{query}", safe="/")
 
 
-def _names(portal: Portal, visitor: Visitor | None) -> dict[str, object]:
-    """What the header tells: the lead agency's name and the visitor's organisation's, and how
-    many requests wait for the visitor.
-
-    Without a visitor there are none, so that an error page needs no database.
-    """
-    if visitor is None:
-        return {"host": None, "home": None, "waiting": 0, "partners_waiting": 0, **_NOTHING}
-    with portal.lab.register.read() as register:
-        everyone = register.organisations.all()
-    leads = [each.name for each in everyone if each.kind is OrganisationKind.LEAD]
-    homes = [each.name for each in everyone if each.slug == visitor.person.organisation]
-    waiting = len(portal.lab.requests.waiting_for(visitor.actor))
-    return {
-        "host": next(iter(leads), None),
-        "home": next(iter(homes), None),
-        "waiting": waiting,
-        "partners_waiting": portal.lab.organisations.waiting_for(visitor.actor),
-        "announcements": portal.lab.announcements.current(visitor.person),
-        "unread": portal.lab.notices.unread(visitor.person),
-        "to_confirm": portal.lab.confirmations.count(visitor.actor),
-    }
+def _masthead(portal: Portal, visitor: Visitor | None) -> dict[str, Any]:
+    """What the header tells. Without a visitor nothing: an error page needs no database."""
+    told = portal.lab.mastheads.of(visitor.actor) if visitor else Masthead()
+    return {each.name: getattr(told, each.name) for each in fields(told)}

@@ -48,7 +48,8 @@ def test_who_works_for_two_organisations_is_told_by_either(
     works_in_both(world, username)
     made = world.announcements.tell_running(boss(world, slug), TEXT)
     assert made.names == (username,)
-    assert [each.id for each in world.announcements.current(PEOPLE[username])] == [made.id]
+    told = world.mastheads.of(Actor.for_person(PEOPLE[username]))
+    assert [each.id for each in told.announcements] == [made.id]
 
 
 def test_a_stranger_is_not_there(world: World) -> None:

@@ -172,7 +172,13 @@ def test_who_asked_approves_nothing_and_the_owner_withdraws_nothing(world: World
 
 def test_questions_go_back_and_forth_and_tell_who_is_to_move(world: World) -> None:
     request, asker, lead = asked(world), who("rivierstad-analyst"), who("rivierstad-lead")
-    turn = lambda actor: [each.id for each in world.requests.waiting_for(actor)]  # noqa: E731
+
+    def turn(actor: Actor) -> list[str]:
+        with world.register.read() as t:
+            found = [each.id for each in world.requests.waiting_for(t, actor)]
+        assert world.mastheads.of(actor).waiting == len(found)
+        return found
+
     assert (turn(world.steward), turn(asker)) == ([request.id], [])
     world.requests.question(world.steward, request.id, "Is leeftijd in jaren genoeg?")
     assert (turn(world.steward), turn(asker), turn(lead)) == ([], [request.id], [request.id])
