@@ -80,6 +80,7 @@ def _account(
 
 
 _STEWARD = frozenset({LabRole.STEWARD})
+_ADMINISTRATOR = frozenset({LabRole.ORGANISATION_ADMINISTRATOR})
 _PRIVACY = frozenset({LabRole.PRIVACY_OFFICER})
 
 ACCOUNTS = (
@@ -97,6 +98,12 @@ ACCOUNTS = (
         projects=(("water-atlas", MemberRole.LEAD),),
     ),
     _account(
+        "rivierstad-admin",
+        "Beheer Rivierstad",
+        "organisation administrator",
+        roles=_ADMINISTRATOR,
+    ),
+    _account(
         "rivierstad-lead",
         "Projectleider Rivierstad",
         "project lead",
@@ -110,6 +117,12 @@ ACCOUNTS = (
         projects=(("river-access", MemberRole.ANALYST), ("water-atlas", MemberRole.ANALYST)),
     ),
     _account("rivierstad-steward", "Bronhouder Rivierstad", "steward", roles=_STEWARD),
+    _account(
+        "kustregio-admin",
+        "Beheer Kustregio",
+        "organisation administrator",
+        roles=_ADMINISTRATOR,
+    ),
     _account(
         "kustregio-analyst",
         "Analist Kustregio",

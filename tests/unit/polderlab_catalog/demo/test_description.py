@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +11,8 @@ from polderlab_catalog.demo.datasets import DATASETS, DemoDataset
 from polderlab_catalog.demo.people import ACCOUNTS, ALLOCATIONS, ORGANISATIONS, SIZES, projects
 from polderlab_catalog.demo.read import READERS
 from polderlab_catalog.domain.allocations import Level
+from polderlab_catalog.domain.organisations import OrganisationKind
+from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.texts import Text
 
 PROJECTS = {project.slug: project for project in projects(date(2026, 6, 1))}
@@ -41,6 +45,19 @@ def test_every_member_works_in_a_project_that_exists() -> None:
     for account in ACCOUNTS:
         assert account.person.organisation in ORGANISATION_NAMES
         assert {project for project, _ in account.projects} <= set(PROJECTS)
+
+
+def test_every_guest_organisation_has_an_administrator_of_its_own() -> None:
+    role = LabRole.ORGANISATION_ADMINISTRATOR
+    looked_after = {each.person.organisation for each in ACCOUNTS if role in each.person.roles}
+    guests = {each.slug for each in ORGANISATIONS if each.kind is not OrganisationKind.LEAD}
+    assert looked_after == guests
+
+
+def test_the_tutorial_names_every_account() -> None:
+    tutorial = Path(__file__).parents[4] / "docs/tutorials/first-session.md"
+    named = set(re.findall(r"`([a-z]+-[a-z]+)`", tutorial.read_text("utf-8")))
+    assert {account.person.username for account in ACCOUNTS} <= named
 
 
 def test_every_project_has_a_purpose_and_somebody_who_works_in_it() -> None:
