@@ -10,7 +10,14 @@ from polderlab_catalog.application.ports import Disks, DiskUse
 from polderlab_catalog.application.rooms import Rooms
 from polderlab_catalog.domain.allocations import Level, Resource
 from polderlab_catalog.domain.sessions import Session
-from polderlab_catalog.policy.allocations import AT_ONCE, HOURS, Alarm, Room, tightest
+from polderlab_catalog.policy.allocations import (
+    AT_ONCE,
+    HOURS,
+    Alarm,
+    Room,
+    has_hours,
+    tightest,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +63,16 @@ def quota(
 ) -> Quota:
     """Return what ``username`` has in ``project`` of ``house``; ``held`` is open there."""
     rooms = house.of(project, username)
+    # Whoever was given hours a moment ago is not told of a stop that will not come.
+    stops = held if held and not has_hours(rooms) else None
     return Quota(
         project=project,
         gauges=gauges(house, rooms, username, [project]),
         renews=rooms[0].renews,
         home=disks.usage("home", f"{username}/{project}") if disks else None,
         shared=disks.usage("project", project) if disks else None,
-        stop_at=held.stop_at if held else None,
-        stop_reason=held.stop_reason if held else "",
+        stop_at=stops.stop_at if stops else None,
+        stop_reason=stops.stop_reason if stops else "",
     )
 
 

@@ -100,10 +100,11 @@ def test_an_extension_lifts_the_stop_at_once(world: World) -> None:
     asked = world.extensions.ask(ravi, "river-access", Resource.CPU_HOURS, 5, why="One more run")
     assert asked.level == LEVELS[1]
     world.clock.advance(minutes=11)
+    assert world.projects.card(PEOPLE[RAVI], "river-access").quota.stop_at is not None
     world.extensions.approve(world.operator, asked.id)
-    assert world.holding.enforce() == []
     quota = world.projects.card(PEOPLE[RAVI], "river-access").quota
     assert (quota.stop_at, quota.stop_reason) == (None, "")
+    assert world.holding.enforce() == []
     assert state(world, plan.session) is SessionState.RUNNING
     assert world.plan(LEA, "river-access")
 
