@@ -8,14 +8,17 @@ from datetime import date
 
 import httpx
 import pytest
+from tests.fakes import partners
 from tests.fakes.partners import bring
 from tests.service.conftest import HOST, PREFIX, Service
 
+from polderlab_catalog.application.organisations import AgreementText
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.organisations import OrganisationState
 from polderlab_catalog.domain.people import LabRole, Vetting
 from polderlab_catalog.domain.projects import MemberRole
 from polderlab_catalog.domain.secrets import secret_hash
+from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.web.pages.invitations import LINK as INVITATION
 
 LINK = re.compile(r'<code[^>]*id="fresh-link">([^<]+)</code>')
@@ -386,3 +389,22 @@ async def test_a_day_that_is_none_does_not_make_an_agreement_endless(cast: Servi
     none = await post(cast, "waterdienst-admin", path, {"agreed_until": ""})
     assert none.status_code == 303
     assert await until() is None
+
+
+async def test_where_people_sign_in_elsewhere_the_page_asks_for_the_account(cast: Service) -> None:
+    admin, address = "waterdienst-admin", "/organisations/duinrand"
+    lab, by = cast.lab, cast.world.operator
+    sent = lab.organisations.invite(by, "duinrand", Text("Duinrand"), partners.CONTACT)
+    lab.organisations.submit(sent.secret, partners.DETAILS, AgreementText("1", "text"))
+    assert 'name="username"' not in (await get(cast, admin, f"{address}/decision")).text
+    lab.invitations.local_accounts = False
+    assert 'name="username"' in (await get(cast, admin, f"{address}/decision")).text
+    answer = {"agreed_until": "2028-12-31", "vetting": "yes"}
+    wrong = await post(cast, admin, f"{address}/approval", {**answer, "username": "Ans B"})
+    assert wrong.status_code == 422
+    assert 'value="Ans B"' in wrong.text
+    right = await post(cast, admin, f"{address}/approval", {**answer, "username": "ans-beheer"})
+    assert right.status_code == 200
+    with lab.register.read() as t:
+        (made,) = [each for each in t.invitations.find(organisation="duinrand") if each.roles]
+    assert made.username == "ans-beheer"

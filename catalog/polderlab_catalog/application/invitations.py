@@ -14,7 +14,7 @@ from polderlab_catalog.application.ports import Secrets, Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.invitations import Invitation, InvitationKind, Place
-from polderlab_catalog.domain.names import is_slug, printable
+from polderlab_catalog.domain.names import is_slug, one_line, printable
 from polderlab_catalog.domain.organisations import Contact, Organisation
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import Membership
@@ -80,8 +80,7 @@ class Invitations:
             field.removeprefix("person_"): what
             for field, what in contact_faults("person", contact).items()
         }
-        if (username or not self.local_accounts) and not is_slug(username):
-            wrong["username"] = BAD_NAME
+        wrong |= self.username_faults(username)
         if wrong:
             raise Invalid(wrong)
         with self._door.change(actor) as change:
@@ -97,8 +96,7 @@ class Invitations:
                     raise NotFound("project", printable(place.project))
                 of = self._door.subject(t, actor, home, project)
                 must(may(actor, Action.MEMBER_CHANGE, of))
-            if username and t.people.get(username) is not None:
-                raise Invalid({"username": TAKEN})
+            must_be_free(t, username)
             sent = self.make(
                 InvitationKind.PERSON,
                 organisation,
@@ -118,6 +116,11 @@ class Invitations:
                 projects=", ".join(f"{each.project} ({each.role})" for each in places),
             )
             return sent
+
+    def username_faults(self, username: str) -> dict[str, str]:
+        """Return what is wrong with the account name that an invitation names beforehand."""
+        needed = bool(username) or not self.local_accounts
+        return {"username": BAD_NAME} if needed and not is_slug(username) else {}
 
     def make(
         self,
@@ -237,8 +240,7 @@ class Invitations:
             # somebody may have been quicker, or the organisation's setting has changed
             invitation = self.held(t, secret, InvitationKind.PERSON)
             home = the_organisation(t, invitation.organisation)
-            if t.people.get(person.username) is not None:
-                raise Invalid({"username": TAKEN})
+            must_be_free(t, person.username)
             must(takes_part(home, self._door.today()))
             person = replace(person, vetting=vetting_of(home, _inviter(t, invitation)))
             t.people.put(person)
@@ -266,7 +268,7 @@ class Invitations:
     def _person(self, welcome: Welcome, username: str, display_name: str) -> Person:
         invitation = welcome.invitation
         username = invitation.username or username.strip()
-        shown = printable(" ".join(display_name.split()), MAX_DISPLAY_NAME)
+        shown = one_line(display_name, MAX_DISPLAY_NAME)
         wrong = {}
         if not is_slug(username):
             wrong["username"] = BAD_NAME
@@ -285,6 +287,12 @@ class Invitations:
             invitation.roles,
             email=invitation.email,
         )
+
+
+def must_be_free(t: Transaction, username: str) -> None:
+    """Raise :class:`Invalid` when ``username`` is somebody's account already."""
+    if username and t.people.get(username) is not None:
+        raise Invalid({"username": TAKEN})
 
 
 def _inviter(t: Transaction, invitation: Invitation) -> Actor:

@@ -7,7 +7,7 @@ from datetime import date
 
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, Refused
-from polderlab_catalog.application.invitations import Invitations, Sent
+from polderlab_catalog.application.invitations import Invitations, Sent, must_be_free
 from polderlab_catalog.application.lookups import the_organisation
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.application.proposals import Proposals
@@ -210,9 +210,13 @@ class Organisations:
         *,
         vetting: bool,
         agreed_until: date | None = None,
+        username: str = "",
     ) -> Sent:
-        """Let an organisation in with an allocation; return the link for its administrator."""
-        wrong = problems(allocation)
+        """Let an organisation in with an allocation; return the link for its administrator.
+
+        ``username`` is needed where people sign in with their own organisation.
+        """
+        wrong = problems(allocation) | self._invitations.username_faults(username)
         if agreed_until is not None and agreed_until <= self._door.today():
             wrong = {**wrong, "agreed_until": N_("Choose a last day of the agreement after today")}
         if wrong:
@@ -230,12 +234,14 @@ class Organisations:
             t.allocations.put(Level.organisation(slug), allocation)
             told = told_of(t, slug)
             t.organisations.put_particulars(replace(told, remark=""))
+            must_be_free(t, username)
             sent = self._invitations.make(
                 InvitationKind.PERSON,
                 slug,
                 told.administrator,
                 by=actor.name,
                 roles=frozenset({LabRole.ORGANISATION_ADMINISTRATOR}),
+                username=username,
             )
             t.invitations.put(sent.invitation)
             change.log(

@@ -146,6 +146,9 @@ def approve(
     memory_gb: Annotated[float | None, typer.Option(min=0, help="Memory at once.")] = None,
     sessions: Annotated[int | None, typer.Option(min=0, help="Sessions at once.")] = None,
     vetting: Annotated[bool, typer.Option(help="Check new people before they start.")] = True,
+    account: Annotated[
+        str, typer.Option(help="The administrator's account name, chosen beforehand.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Let an organisation in. Prints the link for the administrator it named.
@@ -165,6 +168,7 @@ def approve(
         ),
         vetting=vetting,
         agreed_until=until.date() if until else None,
+        username=account,
     )
     print_link(here, made, as_json=as_json)
 

@@ -63,6 +63,7 @@ def approve_organisation(
         ),
         vetting=body.vetting,
         agreed_until=body.agreed_until,
+        username=body.username,
     )
     return InvitationShape.of(made.invitation, link_of(portal, made))
 

@@ -139,7 +139,10 @@ class InvitationShape(Shape):
 
 
 class NewMembership(Taken):
-    """An organisation to let in: what it may use, and until when. Null: no limit."""
+    """An organisation to let in: what it may use, and until when. Null: no limit.
+
+    ``username`` is the account of its administrator, where people sign in elsewhere.
+    """
 
     cpus: Annotated[float | None, Field(ge=0, le=10_000)] = None
     memory_bytes: Annotated[int | None, Field(ge=0, le=2**50)] = None
@@ -147,6 +150,7 @@ class NewMembership(Taken):
     cpu_hours: Annotated[float | None, Field(ge=0, le=10_000_000)] = None
     vetting: bool = True
     agreed_until: date | None = None
+    username: Annotated[str, Field(max_length=40)] = ""
 
 
 class NewReason(Taken):

@@ -29,7 +29,16 @@ GIB = 1024**3
 _INVITE = ("slug", "name_nl", "name_en", "contact_name", "contact_email")
 _PERSON = ("name", "email", "username", "project", "role")
 _CONTACTS = ("contact_name", "contact_email", "privacy_officer_name", "privacy_officer_email")
-_DECIDE = ("cpus", "memory", "sessions", "cpu_hours", "agreed_until", "vetting", "reason")
+_DECIDE = (
+    "cpus",
+    "memory",
+    "sessions",
+    "cpu_hours",
+    "agreed_until",
+    "username",
+    "vetting",
+    "reason",
+)
 
 
 def link_of(portal: Portal, made: SentInvitation) -> str:
@@ -164,6 +173,7 @@ def approve(
                 allocation,
                 vetting=form.ticked("vetting"),
                 agreed_until=form.day_if_any("agreed_until"),
+                username=form.line("username"),
             )
             return organisation_page(request, portal, visitor, slug, made=made)
         except Invalid as invalid:
@@ -345,6 +355,7 @@ def _decide(
         status=status,
         section="organisation",
         page=page,
+        local_accounts=portal.lab.invitations.local_accounts,
         form=form,
         errors=errors,
     )

@@ -8,15 +8,18 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from tests.fakes.partners import CAST, CONTACT, actor, bring
+from tests.fakes.partners import CAST, CONTACT, DETAILS, actor, bring
 from tests.fakes.world import World
 
-from polderlab_catalog.application.errors import NotFound, Refused
+from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.invitations import Sent
+from polderlab_catalog.application.organisations import AgreementText
 from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.allocations import Allocation
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.organisations import Organisation, OrganisationState
 from polderlab_catalog.domain.people import Person
+from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import Code
 
 GOOD = "a long enough password of mine"
@@ -93,6 +96,38 @@ def test_to_strangers_an_invitation_there_is_looks_like_one_there_is_not(full: W
         assert (unknown.value.kind, unknown.value.decision) == ("invitation", None)
     assert full.audit.show(action=AuditAction.ADMINISTRATION_REFUSED)
     assert full.invitations.withdraw(olga, sent.invitation.id).withdrawn
+
+
+def approve(world: World, username: str) -> Sent:
+    return world.organisations.approve(
+        world.operator, "duinrand", Allocation(), vetting=False, username=username
+    )
+
+
+@pytest.fixture
+def waiting(full: World) -> World:
+    """Return a world where Duinrand waits to be let in."""
+    sent = full.organisations.invite(full.operator, "duinrand", Text("Duinrand"), CONTACT)
+    full.organisations.submit(sent.secret, DETAILS, AgreementText("1", "text"))
+    return full
+
+
+def test_where_people_sign_in_elsewhere_the_first_administrators_account_is_named(
+    waiting: World,
+) -> None:
+    waiting.invitations.local_accounts = False
+    for wrong in ("", "Ans Beheer", "rivierstad-lead"):
+        with pytest.raises(Invalid) as invalid:
+            approve(waiting, wrong)
+        assert set(invalid.value.fields) == {"username"}
+    sent = approve(waiting, "ans-beheer")
+    made = waiting.invitations.accept(sent.secret, "somebody-else", "Ans", "", "")
+    assert (made.username, made.organisation) == ("ans-beheer", "duinrand")
+
+
+def test_where_accounts_are_the_labs_own_it_need_not_be(waiting: World) -> None:
+    sent = approve(waiting, "")
+    assert waiting.invitations.accept(sent.secret, "ans", "Ans", GOOD, GOOD).username == "ans"
 
 
 CHANGES: dict[str, Callable[[World, Actor], object]] = {
