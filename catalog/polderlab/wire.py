@@ -184,6 +184,35 @@ class FolderDone:
     error: str = ""
 
 
+    needed: int = 0
+    free: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ResultItem:
+    """Something in a project's folder: a ``folder``, a ``file``, or ``other`` (a link, a pipe).
+
+    ``name`` is percent-encoded, since names are bytes; ``changed`` in seconds since 1970.
+    """
+
+    name: str
+    kind: str
+    bytes: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFolder:
+    """Answer to ``GET /hub/api/projects/{project}/folder``: a page of a folder in the folder of a
+    project; ``total`` counts all of it, and ``cut`` says that there is even more."""
+
+    items: list[ResultItem]
+    total: int
+    cut: bool = False
+
+
+SIZE_HEADER = "Polderlab-Size"
+"""Bytes a file holds of which ``GET /hub/api/projects/{project}/file`` sends a part."""
 @dataclass(frozen=True, slots=True)
 class Reconciled:
     """Answer to :class:`Running`.

@@ -35,7 +35,7 @@ from polderlab_catalog.application.oversight import Oversight
 from polderlab_catalog.application.panel import Panel
 from polderlab_catalog.application.passwords import Passwords
 from polderlab_catalog.application.people import People
-from polderlab_catalog.application.ports import Clock, Hub, Register
+from polderlab_catalog.application.ports import Clock, Hub, ProjectFolders, Register
 from polderlab_catalog.application.previews import Previews
 from polderlab_catalog.application.projects import Projects
 from polderlab_catalog.application.proposals import Proposals
@@ -46,6 +46,7 @@ from polderlab_catalog.application.reading import Reading
 from polderlab_catalog.application.reads import Reads
 from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
+from polderlab_catalog.application.results import Results
 from polderlab_catalog.application.sign_ins import SignIns
 from polderlab_catalog.application.sources import Sources
 from polderlab_catalog.application.stopping import Stopping
@@ -56,7 +57,7 @@ from polderlab_catalog.dcat.fetching import Fetcher
 from polderlab_catalog.dcat.reading import Reader
 from polderlab_catalog.dcat.writing import Writer
 from polderlab_catalog.disks import DiskReport
-from polderlab_catalog.hub_client import HubClient
+from polderlab_catalog.hub_client import HubClient, HubFolders
 from polderlab_catalog.ingest.checking import FileChecker
 from polderlab_catalog.ingest.uploads import GIGABYTE, Uploads
 from polderlab_catalog.mail import Smtp, SmtpPost
@@ -81,6 +82,7 @@ class Lab:
     passwords: Passwords
     sessions: Sessions
     reading: Reading
+    results: Results
     reads: Reads
     variants: Variants
     grants: Grants
@@ -153,6 +155,8 @@ def assemble(
     sign_ins: SignIns | None = None,
 ) -> Lab:
     """Return the use cases over ``register``, ``clock`` and ``hub`` (default: JupyterHub).
+    *,
+    folders: ProjectFolders | None = None,
 
     ``sign_ins`` are those of a lab that is there already: to make them takes a slow hash.
     """
@@ -173,7 +177,8 @@ def assemble(
     catalogue = Catalogue(register, clock, timezone=zone)
     ingests = Ingests(register, clock, timezone=zone)
     hasher = Argon2Hasher()
-    hub = hub or HubClient(settings.hub_api, settings.service_token.get_secret_value())
+    to_hub = settings.hub_api, settings.service_token.get_secret_value()
+    hub, shared = hub or HubClient(*to_hub), folders or HubFolders(*to_hub)
     passwords = Passwords(
         register, clock, hasher, Zxcvbn(), secrets=lambda: token_urlsafe(32), hub=hub
     )
@@ -206,6 +211,7 @@ def assemble(
         reading=reading,
         variants=Variants(settings.variants_folder),
         reads=Reads(
+        results=Results(door, shared),
             register,
             clock,
             reading,
@@ -274,7 +280,9 @@ def assemble(
             register,
             clock,
             hub,
-            lambda within, later: assemble(settings, within, clock, later, sign_ins),
+            lambda within, later: assemble(
+                settings, within, clock, later, sign_ins, folders=shared
+            ),
             timezone=zone,
         ),
         hub=hub,

@@ -1,21 +1,27 @@
-"""JupyterHub, as the lab service asks it to start and stop servers and to sign people out."""
+"""JupyterHub, as the lab service asks it to start and stop servers, to sign people out, and what
+lies in the folders of projects."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 import httpx
+from pydantic import TypeAdapter, ValidationError
 
+from polderlab import wire
 from polderlab_catalog.application import ports
-from polderlab_catalog.application.errors import Refused, Unavailable
+from polderlab_catalog.application.errors import NotFound, Refused, Unavailable
+from polderlab_catalog.domain.results import Item, ItemKind, Listing, Path, legible_name
 from polderlab_catalog.policy.decisions import Code, refused
 
 _PAGE = 100
+_PIECE = 256 * 1024
 _AWAY = "JupyterHub does not answer. Try again in a moment."
+_FOLDER = TypeAdapter(wire.ResultFolder)
 _STRANGER = "JupyterHub does not know this account yet. Sign out, sign in and try again."
 
 
@@ -28,16 +34,7 @@ class HubClient(ports.Hub):
     def __init__(
         self, api: str, token: str, *, transport: httpx.BaseTransport | None = None
     ) -> None:
-        self._client = httpx.Client(
-            base_url=api.rstrip("/") + "/",
-            headers={
-                "Authorization": f"token {token}",
-                "Accept": "application/jupyterhub-pagination+json, application/json",
-            },
-            timeout=30,
-            trust_env=False,
-            transport=transport,
-        )
+        self._client = _client(api, token, transport)
 
     def start(
         self,
@@ -103,6 +100,90 @@ class HubClient(ports.Hub):
         if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.BAD_GATEWAY):
             raise Unavailable(_AWAY)
         raise Refused(refused(Code.HUB_REFUSED, message=_message(answer)))
+
+
+class HubFolders(ports.ProjectFolders):
+    """Asks the hub, which has a right to the folders. It looks at every name again."""
+
+    def __init__(
+        self, api: str, token: str, *, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._client = _client(api, token, transport)
+
+    def look(self, project: str, path: Path, page: int) -> Listing:
+        """Return a page of the folder."""
+        answer = self._ask(project, "folder", path, page=str(page))
+        try:
+            found = _FOLDER.validate_json(answer.read())
+            items = tuple(
+                Item(
+                    unquote_to_bytes(each.name),
+                    ItemKind(each.kind),
+                    each.bytes,
+                    datetime.fromtimestamp(each.changed, UTC),
+                )
+                for each in found.items
+            )
+        except (httpx.HTTPError, ValidationError, ValueError, OverflowError) as error:
+            raise Unavailable(_AWAY) from error
+        return Listing(items, found.total, found.cut)
+
+    def open(self, project: str, path: Path, most: int | None = None) -> ports.OpenResult:
+        """Ask for the file; its bytes come as they are asked for."""
+        more = {} if most is None else {"most": str(most)}
+        answer = self._ask(project, "file", path, **more)
+        try:
+            size, length = answer.headers[wire.SIZE_HEADER], answer.headers["Content-Length"]
+            return _Answer(answer, int(size), int(length))
+        except (KeyError, ValueError) as error:
+            answer.close()
+            raise Unavailable(_AWAY) from error
+
+    def _ask(self, project: str, what: str, path: Path, **more: str) -> httpx.Response:
+        where = quote(b"/".join(path), safe="")
+        query = "&".join([f"path={where}", *(f"{name}={value}" for name, value in more.items())])
+        asked = self._client.build_request(
+            "GET", f"projects/{quote(project, safe='')}/{what}?{query}"
+        )
+        try:
+            answer = self._client.send(asked, stream=True)
+        except httpx.HTTPError as error:
+            raise Unavailable(_AWAY) from error
+        if answer.status_code == HTTPStatus.OK:
+            return answer
+        answer.close()
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            raise NotFound("file", legible_name(b"/".join(path)))
+        raise Unavailable(_AWAY)
+
+
+class _Answer(ports.OpenResult):
+    def __init__(self, answer: httpx.Response, size: int, length: int) -> None:
+        self._answer, self.size, self.length = answer, size, length
+        self._pieces = answer.iter_raw(_PIECE)
+
+    def read(self) -> bytes:
+        try:
+            return next(self._pieces, b"")
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise Unavailable(_AWAY) from error
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+def _client(api: str, token: str, transport: httpx.BaseTransport | None) -> httpx.Client:
+    return httpx.Client(
+        base_url=api.rstrip("/") + "/",
+        headers={
+            "Authorization": f"token {token}",
+            "Accept": "application/jupyterhub-pagination+json, application/json",
+            "Accept-Encoding": "identity",
+        },
+        timeout=30,
+        trust_env=False,
+        transport=transport,
+    )
 
 
 def _server(username: str, project: str) -> str:

@@ -30,6 +30,9 @@ class Volumes(Protocol):
     def ensure(self, volume: Volume) -> AbstractContextManager[int]:
         """Open the volume for a while, making it if need be."""
 
+    def open(self, volume: Volume) -> AbstractContextManager[int]:
+        """Open the volume for a while; raise FileNotFoundError where there is none."""
+
     def resize(self, volume: Volume, limit: int) -> None:
         """Let it hold ``limit`` bytes, from this moment on."""
 
@@ -60,6 +63,12 @@ class PlainVolumes:
 
     def resize(self, volume: Volume, limit: int) -> None:
         """Do nothing: there is no limit to set."""
+
+    @contextmanager
+    def open(self, volume: Volume) -> Iterator[int]:
+        """Open the folder; raise FileNotFoundError where there is none."""
+        with opened(self._root, volume.parts) as folder:
+            yield folder
 
     def usage(self, volume: Volume) -> Use | None:  # noqa: ARG002
         """Return ``None``: nobody counts."""
@@ -111,17 +120,25 @@ class BtrfsVolumes:
 
     def resize(self, volume: Volume, limit: int) -> None:
         """Let the volume hold ``limit`` bytes, from this moment on."""
-        with self._open(volume) as folder:
+        with self.open(volume) as folder:
             try:
                 btrfs.limit(folder, limit)
             except OSError as error:
+    @contextmanager
+    def open(self, volume: Volume) -> Iterator[int]:
+        """Open the volume; raise FileNotFoundError where there is none."""
+        with self._top(volume.parts) as folder:
+            if not btrfs.is_subvolume(folder):
+                raise StorageError(f"{volume.name!r} in {self._root} is a plain folder.")
+            yield folder
+
                 raise StorageError(
                     f"No limit can be set in {self._root} ({error.strerror}). Run `make up`."
                 ) from error
 
     def usage(self, volume: Volume) -> Use | None:
         """Return what the volume holds, as of the last half minute, and may hold."""
-        with suppress(FileNotFoundError), self._open(volume) as folder:
+        with suppress(FileNotFoundError), self.open(volume) as folder:
             return btrfs.use(folder)
         return None
 
@@ -134,7 +151,7 @@ class BtrfsVolumes:
         """Keep the volume as it is now, read-only, under its day; a second one is not made."""
         with (
             self._one_by_one,
-            self._open(volume) as folder,
+            self.open(volume) as folder,
             self._top(volume.snapshots, make=True) as kept,
             suppress(FileExistsError),
         ):
@@ -153,7 +170,7 @@ class BtrfsVolumes:
 
     def freeze(self, volume: Volume) -> None:
         """Let nobody write in the volume any more. Safe to repeat."""
-        with suppress(FileNotFoundError), self._open(volume) as folder:
+        with suppress(FileNotFoundError), self.open(volume) as folder:
             btrfs.freeze(folder)
 
     def delete(self, volume: Volume) -> None:
@@ -162,6 +179,11 @@ class BtrfsVolumes:
             # The volume first: from then on nobody makes a snapshot, which would stay unseen.
             self._delete(volume.parts)
             for day in self.snapshots(volume):
+    def thaw(self, volume: Volume) -> None:
+        """Let the volume be written in again. Safe to repeat."""
+        with suppress(FileNotFoundError), self.open(volume) as folder:
+            btrfs.thaw(folder)
+
                 self.forget(volume, day)
             self._delete(volume.snapshots)
 
@@ -199,13 +221,6 @@ class BtrfsVolumes:
             self._gone.update(removing.destroy(parent, name))
         else:
             removing.remove(parent, name)
-
-    @contextmanager
-    def _open(self, volume: Volume) -> Iterator[int]:
-        with self._top(volume.parts) as folder:
-            if not btrfs.is_subvolume(folder):
-                raise StorageError(f"{volume.name!r} in {self._root} is a plain folder.")
-            yield folder
 
     @contextmanager
     def _top(self, parts: tuple[str, ...], *, make: bool = False) -> Iterator[int]:

@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from tornado import web
 from tornado.httputil import HTTPServerRequest
 
+from polderlab_hub import results
 from polderlab_hub.languages import LANGUAGES, language_of, translations
 from polderlab_hub.providers import providers
 from polderlab_hub.settings import LAB_PREFIX
@@ -45,7 +46,11 @@ class PortalHandler(BaseHandler):
         self.redirect(f"{LAB_PREFIX}/")
 
 
-HANDLERS = [("/home", PortalHandler), (r"/api/users/([^/]+)/sign-ins", SignOutHandler)]
+HANDLERS = [
+    ("/home", PortalHandler),
+    (r"/api/users/([^/]+)/sign-ins", SignOutHandler),
+    *results.HANDLERS,
+]
 """Pages that take the place of JupyterHub's, addresses below the hub's prefix."""
 
 

@@ -1,19 +1,26 @@
-"""JupyterHub, as far as the lab service sees it: OAuth, whose token this is, start and stop."""
+"""JupyterHub, as far as the lab service sees it: OAuth, whose token this is, start and stop, and
+what lies in the folders of projects, which the hub's own code reads."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import os
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from pathlib import Path
+from urllib.parse import parse_qs, parse_qsl, unquote_to_bytes, urlsplit
 
 import httpx
 
+from polderlab import wire
 from polderlab_catalog.application import ports
 from polderlab_catalog.application.errors import Unavailable
+from polderlab_disk.volumes import PlainVolumes
+from polderlab_hub.results import Results
 
 SCOPE = "access:services!service=lab"
 SERVICE_TOKEN = "the lab's own token"
@@ -29,6 +36,10 @@ class FakeHub:
     asked: list[tuple[str, str, bytes]] = field(default_factory=list)
     refusal: str = ""
     down: bool = False
+    folders: Path | None = None
+    """Above the folders of projects, ``projects/<slug>``."""
+    breaks_off: bool = False
+    """Whether a file breaks off after its first piece, as one does that became shorter."""
 
     @property
     def transport(self) -> httpx.MockTransport:
@@ -63,9 +74,33 @@ class FakeHub:
         if path.endswith("/sign-ins"):
             whose = path.split("/")[2]
             self.tokens = {t: held for t, held in self.tokens.items() if held[0] != whose}
+        if path.startswith("/projects/"):
+            return self._folder(path, dict(self._arguments(request)))
         if self.refusal and request.method == "POST":
             return httpx.Response(403, json={"status": 403, "message": self.refusal})
         return httpx.Response(202 if request.method == "POST" else 204)
+
+    @staticmethod
+    def _arguments(request: httpx.Request) -> Iterator[tuple[str, bytes]]:
+        for part in request.url.query.split(b"&"):
+            name, _, value = part.partition(b"=")
+            yield name.decode(), unquote_to_bytes(value)
+
+    def _folder(self, path: str, asked: dict[str, bytes]) -> httpx.Response:
+        _, _, project, what = path.split("/")
+        assert self.folders is not None
+        results = Results(PlainVolumes(self.folders))
+        try:
+            if what == "folder":
+                found = results.look(project, asked["path"], int(asked["page"]))
+                return httpx.Response(200, content=json.dumps(asdict(found)))
+            file = results.open(project, asked["path"])
+        except (FileNotFoundError, NotADirectoryError):
+            return httpx.Response(404)
+        with os.fdopen(file.descriptor, "rb") as stream:
+            content = stream.read(int(asked.get("most", b"-1")))
+        headers = {wire.SIZE_HEADER: str(file.size), "Content-Length": str(len(content))}
+        return httpx.Response(200, headers=headers, stream=_Pieces(content, self.breaks_off))
 
     def _exchange(self, form: dict[str, str]) -> httpx.Response:
         username, challenge = self.codes.pop(form["code"], ("", ""))
@@ -81,6 +116,19 @@ class FakeHub:
         username, scopes = self.tokens[token]
         model = {"kind": "user", "name": username, "scopes": ["read:users:name", *scopes]}
         return httpx.Response(200, json=model)
+
+
+@dataclass
+class _Pieces(httpx.SyncByteStream):
+    content: bytes
+    breaks_off: bool
+
+    def __iter__(self) -> Iterator[bytes]:
+        half = len(self.content) // 2
+        yield self.content[:half]
+        if self.breaks_off:
+            raise httpx.RemoteProtocolError("the file became shorter")
+        yield self.content[half:]
 
 
 @dataclass

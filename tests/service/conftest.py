@@ -15,7 +15,7 @@ from tests.fakes.hub import SERVICE_TOKEN, FakeHub
 from tests.fakes.world import World
 
 from polderlab_catalog.bootstrap import Lab, assemble
-from polderlab_catalog.hub_client import HubClient
+from polderlab_catalog.hub_client import HubClient, HubFolders
 from polderlab_catalog.settings import LabSettings
 from polderlab_catalog.storage.migrate import upgrade
 from polderlab_catalog.storage.register import SqlRegister
@@ -114,9 +114,10 @@ def service(tmp_path: Path, filled: Path) -> Iterator[Service]:
     shutil.copy(filled, tmp_path / "register.sqlite")
     register = SqlRegister(settings.database_url)
     world = Filled(register)
-    hub = FakeHub(CALLBACK)
+    hub = FakeHub(CALLBACK, folders=tmp_path / "folders")
     client = HubClient(settings.hub_api, SERVICE_TOKEN, transport=hub.transport)
-    lab = assemble(settings, register, world.clock, client)
+    folders = HubFolders(settings.hub_api, SERVICE_TOKEN, transport=hub.transport)
+    lab = assemble(settings, register, world.clock, client, folders=folders)
     identity = HubIdentity(settings.hub_api, SERVICE_TOKEN, CALLBACK, transport=hub.transport)
     portal = Portal.build(lab, identity)
     yield Service(lab, world, hub, portal, portal_app(portal), gateway_app(lab), data)

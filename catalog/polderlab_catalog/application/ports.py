@@ -29,6 +29,7 @@ from polderlab_catalog.domain.quality import Check, CheckResult, QualityRun
 from polderlab_catalog.domain.reads import Brief, Noted, Read, ReadFacts
 from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
+from polderlab_catalog.domain.results import Listing, Path
 from polderlab_catalog.domain.sign_ins import PasswordLink, Tries
 from polderlab_catalog.domain.sources import Login, Probe, Source, Wanted
 from polderlab_catalog.domain.usage import DiskSample, Month, Span, Use
@@ -764,6 +765,35 @@ class Stream(ABC):
         """Return the next piece; None after the last. Raises :class:`SourceError`."""
 
     @abstractmethod
+class OpenResult(ABC):
+    """An open file of a project's folder: ``size`` bytes when it was opened, of which ``length``
+    are given. For one thread at a time."""
+
+    size: int
+    length: int
+
+    @abstractmethod
+    def read(self) -> bytes:
+        """Return the next piece; none at the end. Raises ``Unavailable`` where it breaks off."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of it. Safe to repeat."""
+
+
+class ProjectFolders(ABC):
+    """What lies in the folders of projects. Nothing but folders and plain files is opened, and
+    no link followed. Methods raise ``NotFound`` or ``Unavailable``."""
+
+    @abstractmethod
+    def look(self, project: str, path: Path, page: int) -> Listing:
+        """Return page ``page`` (1, 2, …) of a folder; a project without one has an empty one."""
+
+    @abstractmethod
+    def open(self, project: str, path: Path, most: int | None = None) -> OpenResult:
+        """Open a file, of which at most ``most`` bytes are wanted; the caller closes it."""
+
+
     def say(self, told: str) -> bytes:
         """Return a piece without rows that carries ``told``: why the read is broken off."""
 

@@ -27,6 +27,8 @@ class AuditAction(StrEnum):
     PUBLICATION_REFUSED = "publication:refused"
     DATASET_READ = "dataset:read"
     DATASET_READ_REFUSED = "dataset:read-refused"
+    RESULT_READ = "result:read"
+    RESULT_READ_REFUSED = "result:read-refused"
     INGEST_RECEIVED = "ingest:received"
     INGEST_FAILED = "ingest:failed"
     INGEST_CANCELLED = "ingest:cancelled"

@@ -57,6 +57,7 @@ class Code(StrEnum):
     TOO_MANY_READS = "too-many-reads"
     ORIGINAL_FOR_STEWARDS = "original-for-stewards"
     FILE_TOO_LARGE = "file-too-large"
+    UNKNOWN_RESULT = "unknown-result"
     NOT_A_STEWARD = "not-a-steward"
     NO_GRANT = "no-grant"
     GRANT_NOT_STARTED = "grant-not-started"
@@ -280,6 +281,10 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
             "administrator for more."
         ),
         Code.NO_GRANT: N_(
+        Code.UNKNOWN_RESULT: N_(
+            "There is no “{name}” to be seen in the folder of project {project}, or no longer. Look"
+            " in the folder what there is now."
+        ),
             "Project {project} may not read {dataset}: it was never granted to the project. Ask "
             "its steward at {steward} for access."
         ),

@@ -61,6 +61,7 @@ class Action(StrEnum):
     MEMBER_ALLOCATE = "member:allocate"
     SESSION_START = "session:start"
     ACCESS_ASK = "access:ask"
+    RESULT_READ = "result:read"
 
 
 _LAB, _OWN = Who.LAB_ADMINISTRATOR, Who.ORGANISATION_ADMINISTRATOR
@@ -93,6 +94,7 @@ TABLE: Mapping[Action, frozenset[Who]] = MappingProxyType(
         Action.MEMBER_ALLOCATE: frozenset({_LAB, _OWN, Who.LEAD}),
         Action.SESSION_START: frozenset({Who.LEAD, Who.ANALYST}),
         Action.ACCESS_ASK: frozenset({Who.LEAD, Who.ANALYST}),
+        Action.RESULT_READ: frozenset({Who.LEAD, Who.ANALYST, Who.VIEWER}),
     }
 )
 """Who may do what. An operator, who has the machine itself, may do all of it."""
@@ -105,6 +107,7 @@ SHOWS: Mapping[str, Action] = MappingProxyType(
         "member": Action.PROJECT_SHOW,
         "session": Action.PROJECT_SHOW,
         "access": Action.PROJECT_SHOW,
+        "result": Action.PROJECT_SHOW,
         "proposal": Action.PROPOSAL_SHOW,
     }
 )
@@ -226,6 +229,8 @@ def not_for_yourself(actor: Actor, username: str) -> Decision:
 
 
 def _whom_to_ask(allowed: frozenset[Who], subject: Subject) -> Decision:
+    if Who.VIEWER in allowed and subject.project:
+        return refused(Code.NOT_A_MEMBER, project=subject.project)
     if Who.LEAD in allowed and subject.project:
         return refused(Code.NOT_PROJECT_LEAD, project=subject.project)
     if _OWN in allowed and subject.organisation is not None:

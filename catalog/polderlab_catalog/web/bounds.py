@@ -1,4 +1,5 @@
-"""How often somebody who is not signed in may ask: a bucket of turns per network address."""
+"""How often somebody who is not signed in may ask: a bucket of turns per network address; and
+how much may be open at once."""
 
 from __future__ import annotations
 
@@ -16,6 +17,8 @@ _MOST = 10_000
 
 AT_ONCE, AT_ONCE_IN_ALL = 8, 64
 """Downloads by one address, and by all of them, that may be open at once."""
+RESULTS_AT_ONCE, RESULTS_IN_ALL = 4, 12
+"""Files of project folders that one person, and all of them, take at once: the hub sends them."""
 
 
 class Turns:
@@ -67,7 +70,7 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The turns of people who are not signed in, kept for as long as the application runs.
+    """The turns of people who are not signed in, and places, for as long as the application runs.
 
     ``under_way`` bounds the downloads that are open at once, which a slow reader keeps open.
     ``lines`` bounds the log: a reader of columns asks a hundred ranges of one file, and nobody
@@ -78,6 +81,7 @@ class Bounds:
     downloads: Turns = field(default_factory=lambda: Turns(per_minute=120, burst=120))
     lines: Turns = field(default_factory=lambda: Turns(per_minute=1 / 60, burst=1))
     under_way: Places = field(default_factory=lambda: Places(AT_ONCE, AT_ONCE_IN_ALL))
+    results: Places = field(default_factory=lambda: Places(RESULTS_AT_ONCE, RESULTS_IN_ALL))
 
 
 def bounds_of(request: Request) -> Bounds:

@@ -28,6 +28,7 @@ from polderlab_catalog.web.pages import (
     quality,
     requests,
     sessions,
+    results,
     sources,
     uses,
 )
@@ -42,6 +43,7 @@ for module in (
     sessions,
     members,
     organisations,
+    results,
     people,
     proposals,
     invitations,
