@@ -44,9 +44,10 @@ from polderlab_catalog.application.publishing import Publishing
 from polderlab_catalog.application.quality import Quality
 from polderlab_catalog.application.reading import Reading
 from polderlab_catalog.application.reads import Reads
+from polderlab_catalog.application.reports import Reports
 from polderlab_catalog.application.requests import Requests
-from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.results import Results
+from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
 from polderlab_catalog.application.sources import Sources
 from polderlab_catalog.application.stopping import Stopping
@@ -81,8 +82,8 @@ class Lab:
     sign_ins: SignIns
     passwords: Passwords
     sessions: Sessions
-    reading: Reading
     results: Results
+    reading: Reading
     reads: Reads
     variants: Variants
     grants: Grants
@@ -121,6 +122,7 @@ class Lab:
     extensions: Extensions
     holding: Holding
     usage: Usage
+    reports: Reports
     declarations: Declarations
     hub: Hub
     clock: Clock
@@ -153,10 +155,10 @@ def assemble(
     clock: Clock,
     hub: Hub | None = None,
     sign_ins: SignIns | None = None,
-) -> Lab:
-    """Return the use cases over ``register``, ``clock`` and ``hub`` (default: JupyterHub).
     *,
     folders: ProjectFolders | None = None,
+) -> Lab:
+    """Return the use cases over ``register``, ``clock`` and ``hub`` (default: JupyterHub).
 
     ``sign_ins`` are those of a lab that is there already: to make them takes a slow hash.
     """
@@ -172,6 +174,7 @@ def assemble(
         disk=DiskDefaults(settings.home_gigabytes * GIB, settings.project_gigabytes * GIB),
     )
     disks = DiskReport(settings.disk_report)
+    usage = Usage(register, clock, disks=disks, prices=_prices(settings), timezone=zone)
     grants = Grants(register, clock, timezone=zone)
     reading = Reading(register, clock, portal_url=settings.portal_url, timezone=zone)
     catalogue = Catalogue(register, clock, timezone=zone)
@@ -208,10 +211,10 @@ def assemble(
         sign_ins=sign_ins,
         passwords=passwords,
         sessions=sessions,
+        results=Results(door, shared),
         reading=reading,
         variants=Variants(settings.variants_folder),
         reads=Reads(
-        results=Results(door, shared),
             register,
             clock,
             reading,
@@ -260,7 +263,14 @@ def assemble(
         confirmations=confirmations,
         mastheads=Mastheads(register, clock, requests, organisations, confirmations),
         folders=Folders(register, clock),
-        endings=Endings(register, clock, hub, oversight, keep=timedelta(days=settings.keep_days)),
+        endings=Endings(
+            register,
+            clock,
+            hub,
+            oversight,
+            keep=timedelta(days=settings.keep_days),
+            answer_within=timedelta(days=settings.confirm_within_days),
+        ),
         people=People(register, clock, stopping=stopping, timezone=zone),
         organisations=organisations,
         invitations=invitations,
@@ -275,7 +285,8 @@ def assemble(
             grace=timedelta(minutes=settings.hours_grace_minutes),
             timezone=zone,
         ),
-        usage=Usage(register, clock, disks=disks, prices=_prices(settings), timezone=zone),
+        usage=usage,
+        reports=Reports(register, clock, usage, timezone=zone),
         declarations=Declarations(
             register,
             clock,

@@ -34,6 +34,7 @@ from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.proposals import Proposal
 from polderlab_catalog.domain.quality import QualityRun
 from polderlab_catalog.domain.reads import Brief, Read, ReadFacts
+from polderlab_catalog.domain.reports import Report
 from polderlab_catalog.domain.requests import AccessRequest
 from polderlab_catalog.domain.sessions import Image, Session, Size
 from polderlab_catalog.domain.sign_ins import PasswordLink, Tries
@@ -63,6 +64,7 @@ class State:
     allocations: dict[Level, Allocation] = field(default_factory=dict)
     extensions: dict[str, Extension] = field(default_factory=dict)
     samples: dict[tuple[date, str, str], DiskSample] = field(default_factory=dict)
+    reports: dict[tuple[str, date], Report] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
@@ -397,6 +399,31 @@ class Usage(ports.Usage):
 
     def samples(self, first: date, last: date) -> Sequence[DiskSample]:
         return [self._samples[key] for key in sorted(self._samples) if first <= key[0] <= last]
+
+
+class Reports(ports.Reports):
+    def __init__(self, state: State) -> None:
+        self._all = state.reports
+
+    def get(self, organisation: str, month: date) -> Report | None:
+        return self._all.get((organisation, month))
+
+    def find(
+        self, *, organisation: str | None = None, month: date | None = None
+    ) -> Sequence[Report]:
+        found = [
+            each
+            for key, each in sorted(self._all.items())
+            if organisation in (None, key[0]) and month in (None, key[1])
+        ]
+        return sorted(found, key=lambda each: each.month, reverse=True)
+
+    def months(self) -> Sequence[date]:
+        return sorted({month for _, month in self._all}, reverse=True)
+
+    def add(self, report: Report) -> None:
+        assert (report.organisation, report.month) not in self._all, "it is kept already"
+        self._all[report.organisation, report.month] = report
 
 
 class Offer(ports.Offer):
@@ -822,6 +849,7 @@ class MemoryTransaction(ports.Transaction):
         self.requests = Requests(state)
         self.allocations = Allocations(state)
         self.usage = Usage(state)
+        self.reports = Reports(state)
         self.invitations = Invitations(state)
         self.proposals = Proposals(state)
         self.reads = Reads(state, self)

@@ -41,6 +41,7 @@ from polderlab_catalog.application.proposals import Proposals
 from polderlab_catalog.application.publishing import Publishing
 from polderlab_catalog.application.reading import Readable, Reading
 from polderlab_catalog.application.reads import Reads
+from polderlab_catalog.application.reports import Reports
 from polderlab_catalog.application.requests import Requests
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.sign_ins import SignIns
@@ -168,6 +169,7 @@ class World:
         self.extensions = Extensions(register, self.clock, timezone=AMSTERDAM)
         self.holding = Holding(register, self.clock, self.sessions, timezone=AMSTERDAM)
         self.usage = Usage(register, self.clock, prices=PRICES, timezone=AMSTERDAM)
+        self.reports = Reports(register, self.clock, self.usage, timezone=AMSTERDAM)
         self.door = Door(register, self.clock, timezone=AMSTERDAM)
         self.hub = MemoryHub()
         self.sign_ins = SignIns(register, self.clock, PlainHasher(), timezone=AMSTERDAM)

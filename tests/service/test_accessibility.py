@@ -14,6 +14,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.fakes.world import PEOPLE
 from tests.service.conftest import PREFIX, Service
+from tests.support import reports
 
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Allocation, Level, Resource
@@ -66,6 +67,9 @@ PAGES = [
     ("rivierstad-lead", "/allocations/person/river-access/rivierstad-analyst"),
     ("waterdienst-admin", "/extensions"),
     ("waterdienst-admin", "/organisations/rivierstad/costs"),
+    ("waterdienst-admin", "/organisations/rivierstad/reports"),
+    ("waterdienst-admin", "/organisations/rivierstad/reports/2026-10"),
+    ("waterdienst-admin", "/reports"),
     ("waterdienst-admin", "/administration"),
     ("waterdienst-admin", "/administration/sessions"),
     ("waterdienst-admin", "/administration/audit"),
@@ -141,6 +145,7 @@ def address(service: Service) -> Iterator[str]:
     service.lab.grants.grant(
         service.world.operator, "growth_study", "river-access", date(2026, 12, 31)
     )
+    reports.keep(service.lab.register)
     _ask(service)
     _run_short(service)
     _harvest(service)

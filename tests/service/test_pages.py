@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from tests.fakes.world import PEOPLE, PROJECTS
 from tests.service.conftest import PREFIX, Service
+from tests.support import reports
 
 from polderlab import wire
 from polderlab_catalog.domain.allocations import Allocation, Level
@@ -41,6 +42,9 @@ PAGES = [
     ("waterdienst-admin", "/allocations/project/river-access"),
     ("waterdienst-admin", "/extensions"),
     ("waterdienst-admin", "/organisations/rivierstad/costs"),
+    ("waterdienst-admin", "/organisations/rivierstad/reports"),
+    ("waterdienst-admin", "/organisations/rivierstad/reports/2026-10"),
+    ("waterdienst-admin", "/reports"),
     ("rivierstad-analyst", "/nowhere"),
     ("rivierstad-analyst", "/help"),
     ("rivierstad-analyst", "/accessibility"),
@@ -93,6 +97,7 @@ def lively(service: Service) -> Service:
     service.lab.grants.grant(
         service.world.operator, "growth_study", "river-access", date(2026, 12, 31)
     )
+    reports.keep(service.lab.register)
     return service
 
 

@@ -27,9 +27,10 @@ from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.proposals import Proposal
 from polderlab_catalog.domain.quality import Check, CheckResult, QualityRun
 from polderlab_catalog.domain.reads import Brief, Noted, Read, ReadFacts
+from polderlab_catalog.domain.reports import Report
 from polderlab_catalog.domain.requests import AccessRequest
-from polderlab_catalog.domain.sessions import Image, Session, Size
 from polderlab_catalog.domain.results import Listing, Path
+from polderlab_catalog.domain.sessions import Image, Session, Size
 from polderlab_catalog.domain.sign_ins import PasswordLink, Tries
 from polderlab_catalog.domain.sources import Login, Probe, Source, Wanted
 from polderlab_catalog.domain.usage import DiskSample, Month, Span, Use
@@ -366,6 +367,25 @@ class Usage(ABC):
         """Return the samples of these days, by day, kind and name."""
 
 
+class Reports(ABC):
+    """Kept reports, by organisation and the first day of their month. They are added once."""
+
+    @abstractmethod
+    def get(self, organisation: str, month: date) -> Report | None: ...
+    @abstractmethod
+    def find(
+        self, *, organisation: str | None = None, month: date | None = None
+    ) -> Sequence[Report]:
+        """Return those that match, the newest month first, then by organisation."""
+
+    @abstractmethod
+    def months(self) -> Sequence[date]:
+        """Return the months there are reports of, newest first."""
+
+    @abstractmethod
+    def add(self, report: Report) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class DiskUse:
     """Bytes on the disk, and how many there may be (0: no limit is kept)."""
@@ -680,6 +700,7 @@ class Transaction(ABC):
     requests: Requests
     allocations: Allocations
     usage: Usage
+    reports: Reports
     invitations: Invitations
     proposals: Proposals
     harvests: Harvests
@@ -744,27 +765,6 @@ class Hub(ABC):
         return {}
 
 
-class SourceError(Exception):
-    """A source could not answer; ``code`` says how, ``columns`` which had changed.
-
-    It never carries a driver's own words: those hold addresses, queries and values.
-    """
-
-    code = Code.SOURCE_FAILED
-    columns: tuple[str, ...] = ()
-
-
-class Stream(ABC):
-    """A read of a source under way, as pieces of one Arrow IPC stream.
-
-    ``next`` and ``close`` are for one thread at a time, ``cancel`` for any.
-    """
-
-    @abstractmethod
-    def next(self) -> bytes | memoryview | None:
-        """Return the next piece; None after the last. Raises :class:`SourceError`."""
-
-    @abstractmethod
 class OpenResult(ABC):
     """An open file of a project's folder: ``size`` bytes when it was opened, of which ``length``
     are given. For one thread at a time."""
@@ -794,6 +794,27 @@ class ProjectFolders(ABC):
         """Open a file, of which at most ``most`` bytes are wanted; the caller closes it."""
 
 
+class SourceError(Exception):
+    """A source could not answer; ``code`` says how, ``columns`` which had changed.
+
+    It never carries a driver's own words: those hold addresses, queries and values.
+    """
+
+    code = Code.SOURCE_FAILED
+    columns: tuple[str, ...] = ()
+
+
+class Stream(ABC):
+    """A read of a source under way, as pieces of one Arrow IPC stream.
+
+    ``next`` and ``close`` are for one thread at a time, ``cancel`` for any.
+    """
+
+    @abstractmethod
+    def next(self) -> bytes | memoryview | None:
+        """Return the next piece; None after the last. Raises :class:`SourceError`."""
+
+    @abstractmethod
     def say(self, told: str) -> bytes:
         """Return a piece without rows that carries ``told``: why the read is broken off."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 
@@ -132,14 +133,25 @@ class Usage:
         with self._register.read() as t:
             self._door.organisation(t, actor, slug, Action.ORGANISATION_SHOW)
             slugs = [project.slug for project in t.projects.all(organisation=slug)]
-            return Bill(slug, month, self._projects(t, slugs, slug, month), self._prices)
+            used = self._used(t, month, slug)
+            return Bill(slug, month, tuple(map(used, sorted(slugs))), self._prices)
+
+    def bills(self, t: Transaction, month: Month) -> list[Bill]:
+        """Return the bill of every organisation, as one transaction sees them."""
+        used, theirs = self._used(t, month), defaultdict(list)
+        for project in t.projects.all():
+            theirs[project.organisation].append(used(project.slug))
+        return [
+            Bill(each.slug, month, tuple(theirs[each.slug]), self._prices)
+            for each in t.organisations.all()
+        ]
 
     def of_project(self, actor: Actor, slug: str, month: Month | None = None) -> ProjectUse:
         """Return what a project used."""
         month = month or self.this_month()
         with self._register.read() as t:
             project = self._door.project(t, actor, slug, Action.PROJECT_SHOW)
-            return self._projects(t, [slug], project.organisation, month)[0]
+            return self._used(t, month, project.organisation)(slug)
 
     def sample_disks(self) -> int:
         """Note what each home and project folder holds today; return how many could be told."""
@@ -160,21 +172,19 @@ class Usage:
                     t.usage.put_sample(sample)
         return len(found)
 
-    def _projects(
-        self, t: Transaction, slugs: Sequence[str], organisation: str, month: Month
-    ) -> tuple[ProjectUse, ...]:
+    def _used(
+        self, t: Transaction, month: Month, organisation: str | None = None
+    ) -> Callable[[str], ProjectUse]:
+        """Return what tells what a project (of ``organisation``) used."""
         now = self._clock()
-        spans = t.usage.spans(month.begins, month.ends, organisation=organisation)
         read = t.usage.bytes_read(month.begins, month.ends)
         disks = _byte_days(t.usage.samples(month.first, month.last))
-        return tuple(
-            ProjectUse(
-                slug,
-                tuple(_session_uses(slug, spans, read, month, now)),
-                disks.get(slug, 0),
-                self._prices,
-            )
-            for slug in sorted(slugs)
+        sessions: defaultdict[str, list[SessionUse]] = defaultdict(list)
+        for span in t.usage.spans(month.begins, month.ends, organisation=organisation):
+            use = Use.of(span, month, now) + Use(bytes_read=read.get(span.session, 0))
+            sessions[span.project].append(SessionUse(span, use))
+        return lambda slug: ProjectUse(
+            slug, tuple(sessions[slug]), disks.get(slug, 0), self._prices
         )
 
 
@@ -199,15 +209,6 @@ def costs(bill: Bill) -> list[dict[str, str]]:
 def total(uses: Iterable[Use]) -> Use:
     """Return all of ``uses`` together."""
     return reduce(Use.__add__, uses, Use())
-
-
-def _session_uses(
-    project: str, spans: Iterable[Span], read: Mapping[str, int], month: Month, now: datetime
-) -> Iterable[SessionUse]:
-    for span in spans:
-        if span.project == project:
-            used = Use.of(span, month, now) + Use(bytes_read=read.get(span.session, 0))
-            yield SessionUse(span, used)
 
 
 def _byte_days(samples: Iterable[DiskSample]) -> dict[str, int]:

@@ -22,6 +22,7 @@ from polderlab_catalog.cli import (
     organisations,
     people,
     projects,
+    reports,
     requests,
     sessions,
     sources,
@@ -50,6 +51,7 @@ app.add_typer(members.app, name="member")
 app.add_typer(projects.proposals, name="proposal")
 app.add_typer(allocations.app, name="allocation")
 app.command("usage")(usage.usage)
+app.add_typer(reports.app, name="report")
 app.command("export")(apply.export)
 app.command("apply")(apply.apply)
 app.add_typer(announcements.app, name="announcement")

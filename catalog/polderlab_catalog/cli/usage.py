@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -30,17 +31,23 @@ def usage(
       polderlab usage rivierstad --month 2026-11 --csv
     """
     here = open_lab()
-    asked = Month.of(_first(month), here.lab.settings.zone) if month else None
+    asked = Month.of(first_day(month), here.lab.settings.zone) if month else None
     rows = costs(here.lab.usage.of_organisation(here.actor, organisation, asked))
     if as_csv and rows:
-        writer = csv.DictWriter(sys.stdout, list(rows[0]))
-        writer.writeheader()
-        writer.writerows({name: safe(value) for name, value in row.items()} for row in rows)
+        print_csv(rows)
         return
     show(rows, as_json=as_json, empty="It has no projects.")
 
 
-def _first(month: str) -> date:
+def print_csv(rows: Sequence[Mapping[str, str]]) -> None:
+    """Print rows of costs for a spreadsheet."""
+    writer = csv.DictWriter(sys.stdout, list(rows[0]))
+    writer.writeheader()
+    writer.writerows({name: safe(value) for name, value in row.items()} for row in rows)
+
+
+def first_day(month: str) -> date:
+    """Return the first day of the month written as ``2026-11``."""
     try:
         return date.fromisoformat(f"{month}-01")
     except ValueError:

@@ -83,6 +83,7 @@ class AuditAction(StrEnum):
     EXTENSION_APPROVED = "extension:approved"
     EXTENSION_REFUSED = "extension:refused"
     EXTENSION_WITHDRAWN = "extension:withdrawn"
+    REPORT_KEPT = "report:kept"
     IMAGE_PROMOTED = "image:promoted"
     SIZE_REGISTERED = "size:registered"
     PROJECT_ENDED = "project:ended"
@@ -97,6 +98,8 @@ class AuditAction(StrEnum):
     OFFBOARDING_SIGNED = "offboarding:signed"
     OFFBOARDING_DELETED = "offboarding:deleted"
     OFFBOARDING_DONE = "offboarding:done"
+    OFFBOARDING_CALLED_OFF = "offboarding:called-off"
+    OFFBOARDING_THAWED = "offboarding:thawed"
     AUDIT_EXPORTED = "audit:exported"
     ADMINISTRATION_REFUSED = "administration:refused"
 

@@ -20,6 +20,11 @@ class NoticeKind(StrEnum):
     LAPSED = "lapsed"
     SESSION_STOPPED = "session-stopped"
     OFFBOARDED = "offboarded"
+    CALLED_OFF = "called-off"
+    ARCHIVE_KEPT = "archive-kept"
+    HANDED_OVER = "handed-over"
+    REPORT_KEPT = "report-kept"
+    REPORTS_KEPT = "reports-kept"
     MAIL_TEST = "mail-test"
 
 

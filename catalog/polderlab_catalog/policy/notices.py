@@ -23,6 +23,11 @@ SUBJECTS: Mapping[NoticeKind, str] = MappingProxyType(
         NoticeKind.LAPSED: N_("Not confirmed, so it has ended: {what}"),
         NoticeKind.SESSION_STOPPED: N_("Your session in {project} was stopped"),
         NoticeKind.OFFBOARDED: N_("{what} has left the lab"),
+        NoticeKind.CALLED_OFF: N_("The leaving of {what} is called off"),
+        NoticeKind.ARCHIVE_KEPT: N_("{what} has left the lab; an archive is for you"),
+        NoticeKind.HANDED_OVER: N_("Datasets of {organisation} are yours now"),
+        NoticeKind.REPORT_KEPT: N_("The report of use and costs of {organisation} is there"),
+        NoticeKind.REPORTS_KEPT: N_("The reports of use and costs of last month are there"),
         NoticeKind.MAIL_TEST: N_("A mail to try the mail server"),
     }
 )
@@ -64,6 +69,27 @@ BODIES: Mapping[NoticeKind, str] = MappingProxyType(
         NoticeKind.OFFBOARDED: N_(
             "Access ended on {date}. Folders are kept read-only until {until}, and then deleted "
             "once their archive has been handed over."
+        ),
+        NoticeKind.REPORT_KEPT: N_(
+            "It tells what the projects of {organisation} used and what that cost from {date} up "
+            "to and including {until}. It is kept as it is now."
+        ),
+        NoticeKind.REPORTS_KEPT: N_(
+            "They tell what each organisation used and what that cost from {date} up to and "
+            "including {until}. They are kept as they are now."
+        ),
+        NoticeKind.CALLED_OFF: N_(
+            "On {date} it was called off. Folders come back as they were; an account, memberships "
+            "and access have to be given again."
+        ),
+        NoticeKind.ARCHIVE_KEPT: N_(
+            "What they made in {project} belongs to your organisation. It is packed, and an "
+            "operator hands that archive over to you."
+        ),
+        NoticeKind.HANDED_OVER: N_(
+            "{organisation} left the lab and handed over: {what}. Access that projects have goes "
+            "on for now. Confirm what should stay and end what should not: what is not confirmed "
+            "ends on {date}."
         ),
         NoticeKind.MAIL_TEST: N_("It works: from now on your notices come by mail as well."),
     }

@@ -31,6 +31,7 @@ from polderlab_catalog.storage.projects import Projects
 from polderlab_catalog.storage.proposals import Proposals
 from polderlab_catalog.storage.quality import Quality
 from polderlab_catalog.storage.reads import Reads
+from polderlab_catalog.storage.reports import Reports
 from polderlab_catalog.storage.requests import Requests
 from polderlab_catalog.storage.revision import revision_of
 from polderlab_catalog.storage.search import Search
@@ -63,6 +64,7 @@ class SqlTransaction(ports.Transaction):
         self.requests = Requests(connection)
         self.allocations = Allocations(connection)
         self.usage = Usage(connection)
+        self.reports = Reports(connection)
         self.invitations = Invitations(connection)
         self.proposals = Proposals(connection)
         self.reads = Reads(connection)

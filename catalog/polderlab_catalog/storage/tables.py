@@ -19,6 +19,7 @@ from polderlab_catalog.storage.projects import memberships, projects
 from polderlab_catalog.storage.proposals import proposals
 from polderlab_catalog.storage.quality import quality_runs
 from polderlab_catalog.storage.reads import reads
+from polderlab_catalog.storage.reports import reports
 from polderlab_catalog.storage.requests import requests
 from polderlab_catalog.storage.search import search, search_values
 from polderlab_catalog.storage.sessions import sessions
@@ -55,6 +56,7 @@ __all__ = [
     "proposals",
     "quality_runs",
     "reads",
+    "reports",
     "requests",
     "search",
     "search_values",

@@ -90,6 +90,13 @@ def sample_disks(lab: Lab) -> None:
     lab.usage.sample_disks()
 
 
+def keep_reports(lab: Lab) -> None:
+    """Keep the reports of use and costs of months that are over."""
+    made = lab.reports.keep_due()
+    if made:
+        log.info("kept %s monthly reports", made)
+
+
 TASKS: tuple[Task, ...] = (
     Task("harvest", timedelta(seconds=15), harvest),
     Task("snapshots", timedelta(minutes=5), snapshot),
@@ -99,4 +106,5 @@ TASKS: tuple[Task, ...] = (
     Task("tidy", timedelta(hours=1), tidy),
     Task("hold", timedelta(seconds=20), hold),
     Task("disks", timedelta(hours=1), sample_disks),
+    Task("reports", timedelta(hours=1), keep_reports),
 )

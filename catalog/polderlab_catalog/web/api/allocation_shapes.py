@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from polderlab_catalog.application.allocations import LevelCard
 from polderlab_catalog.application.quotas import Gauge
-from polderlab_catalog.application.usage import Bill, ProjectUse
+from polderlab_catalog.application.usage import Bill, CostLine, ProjectUse
 from polderlab_catalog.domain.allocations import (
     Allocation,
     Extension,
@@ -18,6 +18,7 @@ from polderlab_catalog.domain.allocations import (
     LevelKind,
     Resource,
 )
+from polderlab_catalog.domain.reports import ReportLine
 from polderlab_catalog.web.api.shapes import Shape
 
 _MOST = 2**50
@@ -189,6 +190,16 @@ class CostShape(Shape):
     price: str
     cost: str
 
+    @classmethod
+    def of(cls, line: CostLine | ReportLine) -> CostShape:
+        """Make it from a line of a bill or of a report."""
+        return cls(
+            what=line.what,
+            quantity=f"{line.quantity:.6f}",
+            price=str(line.price),
+            cost=f"{line.cost:.2f}",
+        )
+
 
 class ProjectUseShape(Shape):
     """What a project used in a month. Times are whole: microseconds, nanoseconds of a processor,
@@ -213,15 +224,7 @@ class ProjectUseShape(Shape):
             memory_byte_microseconds=str(use.memory_byte_microseconds),
             disk_byte_days=str(used.disk_byte_days),
             bytes_read=use.bytes_read,
-            costs=[
-                CostShape(
-                    what=line.what,
-                    quantity=f"{line.quantity:.6f}",
-                    price=str(line.price),
-                    cost=f"{line.cost:.2f}",
-                )
-                for line in used.lines
-            ],
+            costs=[CostShape.of(line) for line in used.lines],
         )
 
 

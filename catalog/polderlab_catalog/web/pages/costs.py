@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from polderlab_catalog.application.errors import NotFound
-from polderlab_catalog.application.usage import Bill, ProjectUse, costs
+from polderlab_catalog.application.usage import costs
 from polderlab_catalog.domain.usage import Month
 from polderlab_catalog.lines import safe
 from polderlab_catalog.policy.decisions import N_
@@ -47,7 +48,7 @@ def show_costs(
 ) -> Response:
     """Show the costs of a month, project by project."""
     lab, speech = portal.lab, visitor.speech
-    asked = _month(portal, month)
+    asked = month_of(portal, month)
     bill = lab.usage.of_organisation(visitor.actor, slug, asked)
     with lab.register.read() as t:
         organisation = t.organisations.get(slug)
@@ -62,7 +63,10 @@ def show_costs(
         bill=bill,
         titles=titles,
         things={what: speech.gettext(words) for what, words in THINGS.items()},
-        bars=_bars(bill, priced=priced),
+        bars=bars(
+            # of processor-hours where nothing has a price
+            [(each.project, each.cost if priced else each.use.cpu_hours) for each in bill.projects]
+        ),
         priced=priced,
         months=_months(portal, asked),
         running=asked.ends > lab.clock(),
@@ -72,22 +76,13 @@ def show_costs(
 @router.get("/csv")
 def download_costs(portal: ThePortal, visitor: Visiting, slug: str, month: str = "") -> Response:
     """Return the same for a spreadsheet."""
-    asked = _month(portal, month)
-    rows = costs(portal.lab.usage.of_organisation(visitor.actor, slug, asked))
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(
-        ["month", "organisation", "project", "what", "quantity", "price", "cost", "currency"]
-    )
-    writer.writerows([safe(value) for value in row.values()] for row in rows)
-    return Response(
-        text.getvalue(),
-        media_type="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="costs-{slug}-{asked}.csv"'},
-    )
+    asked = month_of(portal, month)
+    lines = costs(portal.lab.usage.of_organisation(visitor.actor, slug, asked))
+    return spreadsheet(lines, f"costs-{slug}-{asked}.csv")
 
 
-def _month(portal: Portal, asked: str) -> Month:
+def month_of(portal: Portal, asked: str) -> Month:
+    """Return the month written as ``2026-11``; the present one when nothing is."""
     zone = portal.lab.settings.zone
     if not asked:
         return portal.lab.usage.this_month()
@@ -105,14 +100,24 @@ def _months(portal: Portal, asked: Month) -> list[str]:
     return found if str(asked) in found else [*found, str(asked)]
 
 
-def _bars(bill: Bill, *, priced: bool) -> list[Bar]:
-    """Return one bar per project: its cost, or its processor-hours where nothing has a price."""
-
-    def amount(project: ProjectUse) -> Decimal:
-        return project.cost if priced else project.use.cpu_hours
-
-    most = max((amount(project) for project in bill.projects), default=Decimal(0))
+def bars(amounts: Sequence[tuple[str, Decimal]]) -> list[Bar]:
+    """Return one bar per project with its amount."""
+    most = max((amount for _, amount in amounts), default=Decimal(0))
     return [
-        Bar(each.project, amount(each), float(100 * amount(each) / most) if most else 0.0)
-        for each in bill.projects
+        Bar(name, amount, float(100 * amount / most) if most else 0.0) for name, amount in amounts
     ]
+
+
+def spreadsheet(lines: Sequence[Mapping[str, str]], name: str) -> Response:
+    """Return rows of costs as a CSV file called ``name``."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(
+        ["month", "organisation", "project", "what", "quantity", "price", "cost", "currency"]
+    )
+    writer.writerows([safe(value) for value in line.values()] for line in lines)
+    return Response(
+        text.getvalue(),
+        media_type="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -187,6 +187,19 @@ class Ledger(RuleBasedStateMachine):
         assert billed.cpu_nanoseconds == 1000 * expected
         assert billed.memory_byte_microseconds == 2 * GIB * expected
 
+    @invariant()
+    def what_was_reported_still_is_what_the_sessions_add_up_to(self) -> None:
+        self.world.reports.keep_due()
+        with self.world.register.read() as t:
+            reports = t.reports.find()
+        for report in reports:
+            month = Month.of(report.month, AMSTERDAM)
+            bill = self.world.usage.of_organisation(self.world.operator, report.organisation, month)
+            sessions = [s.use for project in bill.projects for s in project.sessions]
+            assert sum((each.use for each in report.projects), Use()) == sum(sessions, Use())
+            lines = [line.cost for project in report.projects for line in project.lines]
+            assert report.total == sum(lines, Decimal(0)) == bill.cost
+
 
 Ledger.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 TestLedger = Ledger.TestCase
