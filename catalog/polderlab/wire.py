@@ -153,9 +153,10 @@ class DiskLimit:
 class FolderOrder:
     """What the hub is to do next with folders of something that left the lab.
 
-    ``wanted`` is ``frozen`` (nobody writes there any more), ``archived`` (packed in ``archive``)
-    or ``deleted`` (``parts``, and the archive). ``kind`` is ``person-homes``, ``project-homes`` or
-    ``project-folder``; ``archive`` a path below the folder of archives.
+    ``wanted`` is ``frozen`` (nobody writes there any more), ``archived`` (packed in ``archive``),
+    ``deleted`` (``parts``, and the archive), or ``thawed`` (all can be written again but
+    ``parts``, and there is no archive). ``kind`` is ``person-homes``, ``home`` (``person/project``),
+    ``project-homes`` or ``project-folder``; ``archive`` a path below the folder of archives.
     """
 
     id: str
@@ -170,8 +171,9 @@ class FolderOrder:
 class FolderDone:
     """What became of a :class:`FolderOrder`: ``reached``, unless ``error`` says what went wrong.
 
-    ``parts`` are the folders that were packed (none: there were none), ``sha256`` (hex) and
-    ``bytes`` those of the archive, ``files`` how many files are in it.
+    ``parts`` are the folders that were found (none: there were none), ``sha256`` (hex) and
+    ``bytes`` those of the archive, ``files`` how many files are in it. An archive for which there
+    is no room is not begun: ``needed`` and ``free`` say how many bytes.
     """
 
     id: str
@@ -182,8 +184,6 @@ class FolderDone:
     sha256: str = ""
     files: int = 0
     error: str = ""
-
-
     needed: int = 0
     free: int = 0
 
@@ -213,6 +213,8 @@ class ResultFolder:
 
 SIZE_HEADER = "Polderlab-Size"
 """Bytes a file holds of which ``GET /hub/api/projects/{project}/file`` sends a part."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reconciled:
     """Answer to :class:`Running`.

@@ -45,6 +45,9 @@ class Volumes(Protocol):
     def freeze(self, volume: Volume) -> None:
         """Let nobody write in it any more. Safe to repeat."""
 
+    def thaw(self, volume: Volume) -> None:
+        """Let it be written in again, as before it was frozen. Safe to repeat."""
+
     def delete(self, volume: Volume) -> None:
         """Remove the volume with its snapshots, frozen or not. Safe to repeat."""
 
@@ -61,14 +64,14 @@ class PlainVolumes:
         with opened(self._root, volume.parts, make=True) as folder:
             yield folder
 
-    def resize(self, volume: Volume, limit: int) -> None:
-        """Do nothing: there is no limit to set."""
-
     @contextmanager
     def open(self, volume: Volume) -> Iterator[int]:
         """Open the folder; raise FileNotFoundError where there is none."""
         with opened(self._root, volume.parts) as folder:
             yield folder
+
+    def resize(self, volume: Volume, limit: int) -> None:
+        """Do nothing: there is no limit to set."""
 
     def usage(self, volume: Volume) -> Use | None:  # noqa: ARG002
         """Return ``None``: nobody counts."""
@@ -83,6 +86,9 @@ class PlainVolumes:
         with suppress(FileNotFoundError), opened(self._root, volume.parts) as folder:
             os.fchown(folder, 0, 0)
             os.fchmod(folder, FROZEN_MODE)
+
+    def thaw(self, volume: Volume) -> None:
+        """Do nothing: it is whoever the folder is given to that writes in it."""
 
     def delete(self, volume: Volume) -> None:
         """Remove the folder."""
@@ -118,12 +124,6 @@ class BtrfsVolumes:
             finally:
                 os.close(folder)
 
-    def resize(self, volume: Volume, limit: int) -> None:
-        """Let the volume hold ``limit`` bytes, from this moment on."""
-        with self.open(volume) as folder:
-            try:
-                btrfs.limit(folder, limit)
-            except OSError as error:
     @contextmanager
     def open(self, volume: Volume) -> Iterator[int]:
         """Open the volume; raise FileNotFoundError where there is none."""
@@ -132,6 +132,12 @@ class BtrfsVolumes:
                 raise StorageError(f"{volume.name!r} in {self._root} is a plain folder.")
             yield folder
 
+    def resize(self, volume: Volume, limit: int) -> None:
+        """Let the volume hold ``limit`` bytes, from this moment on."""
+        with self.open(volume) as folder:
+            try:
+                btrfs.limit(folder, limit)
+            except OSError as error:
                 raise StorageError(
                     f"No limit can be set in {self._root} ({error.strerror}). Run `make up`."
                 ) from error
@@ -173,17 +179,17 @@ class BtrfsVolumes:
         with suppress(FileNotFoundError), self.open(volume) as folder:
             btrfs.freeze(folder)
 
+    def thaw(self, volume: Volume) -> None:
+        """Let the volume be written in again. Safe to repeat."""
+        with suppress(FileNotFoundError), self.open(volume) as folder:
+            btrfs.thaw(folder)
+
     def delete(self, volume: Volume) -> None:
         """Remove the volume with its snapshots, frozen or not. Safe to repeat."""
         with self._one_by_one:
             # The volume first: from then on nobody makes a snapshot, which would stay unseen.
             self._delete(volume.parts)
             for day in self.snapshots(volume):
-    def thaw(self, volume: Volume) -> None:
-        """Let the volume be written in again. Safe to repeat."""
-        with suppress(FileNotFoundError), self.open(volume) as folder:
-            btrfs.thaw(folder)
-
                 self.forget(volume, day)
             self._delete(volume.snapshots)
 

@@ -333,8 +333,10 @@ class Allocations(ABC):
     @abstractmethod
     def extension(self, extension_id: str) -> Extension | None: ...
     @abstractmethod
-    def extensions(self, levels: Collection[Level] | None = None) -> Sequence[Extension]:
-        """Return those of ``levels`` (or all), newest first."""
+    def extensions(
+        self, levels: Collection[Level] | None = None, *, open_only: bool = False
+    ) -> Sequence[Extension]:
+        """Return those of ``levels`` (or all), newest first; maybe only what nobody answered."""
 
     @abstractmethod
     def put_extension(self, extension: Extension) -> None: ...

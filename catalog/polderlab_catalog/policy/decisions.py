@@ -122,6 +122,7 @@ class Code(StrEnum):
     NOT_ONESELF = "not-oneself"
     ON_THE_WAY_OUT = "on-the-way-out"
     NOT_ARCHIVED_YET = "not-archived-yet"
+    DELETING_BEGAN = "deleting-began"
     EMPTY_DECLARATION = "empty-declaration"
     NOT_DECLARABLE = "not-declarable"
     CHANGED_MEANWHILE = "changed-meanwhile"
@@ -280,11 +281,11 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
             "This file is larger than the lab takes in: {limit} at most. Divide it, or ask the lab "
             "administrator for more."
         ),
-        Code.NO_GRANT: N_(
         Code.UNKNOWN_RESULT: N_(
             "There is no “{name}” to be seen in the folder of project {project}, or no longer. Look"
             " in the folder what there is now."
         ),
+        Code.NO_GRANT: N_(
             "Project {project} may not read {dataset}: it was never granted to the project. Ask "
             "its steward at {steward} for access."
         ),
@@ -510,6 +511,10 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         ),
         Code.NOT_ARCHIVED_YET: N_(
             "The folders have not all been packed yet. Wait until they are, and sign then."
+        ),
+        Code.DELETING_BEGAN: N_(
+            "Folders of {name} are being deleted or are gone already, so this cannot be called off "
+            "any more. What was handed over is in the archives."
         ),
         Code.EMPTY_DECLARATION: N_(
             "The file names nothing under {section}, and an empty list ends nothing: it is more "
