@@ -96,9 +96,7 @@ class Passwords:
         if not 1 <= hours <= MAX_LINK_HOURS:
             raise Invalid({"hours": f"choose 1 to {MAX_LINK_HOURS}"})
         key = self._secrets()
-        with self._changes(
-            actor, lambda t, who: may_give_password(who, the_person(t, username))
-        ) as change:
+        with self._changes(actor, lambda _t, who: may_give_password(who)) as change:
             person = the_person(change.t, username)
             expires = link_expires(self._clock(), hours)
             link = PasswordLink(person.username, secret_hash(key), expires)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from polderlab_catalog.domain.actors import Actor
-from polderlab_catalog.domain.people import LabRole, Person
+from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.sign_ins import PasswordLink
 from polderlab_catalog.policy.decisions import ALLOWED, N_, Code, Decision, refused
 
@@ -41,19 +41,13 @@ def known_words(person: Person) -> list[str]:
     return [*words, *(part for word in words for part in word.replace("-", " ").split())]
 
 
-def may_give_password(actor: Actor, person: Person) -> Decision:
-    """Decide whether ``actor`` may make a link by which ``person`` chooses a password.
+def may_give_password(actor: Actor) -> Decision:
+    """Decide whether ``actor`` may make links by which people choose a password.
 
-    Whoever has the link becomes that person. So a lab administrator makes none, or it would be
-    a way to data; and an organisation's administrator none for stewards, privacy officers and
-    other administrators, or one person would hold two offices.
+    Whoever has the link becomes that person, so nobody with an account makes one: it would be a
+    way to data that was not granted.
     """
-    if actor.trusted:
-        return ALLOWED
-    own = actor.person is not None and actor.person.organisation == person.organisation
-    if own and actor.has(LabRole.ORGANISATION_ADMINISTRATOR) and not person.roles:
-        return ALLOWED
-    return refused(Code.NOT_OPERATOR)
+    return ALLOWED if actor.trusted else refused(Code.NOT_OPERATOR)
 
 
 def may_use_link(link: PasswordLink | None, person: Person | None, now: datetime) -> Decision:
