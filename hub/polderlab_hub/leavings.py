@@ -1,4 +1,4 @@
-"""Folders of who and what left the lab: frozen, packed, and in the end deleted.
+"""Folders of who and what left the lab: frozen, packed, and in the end deleted or given back.
 
 The lab service keeps the record and decides; it has no right to the folders. The hub asks it every
 half minute what is next, does that, and reports. Every step may be repeated, so either may be
@@ -27,12 +27,15 @@ from polderlab_disk.folders import opened
 from polderlab_disk.names import HOMES, PROJECTS, SLUG, Kind, StorageError, Volume
 from polderlab_disk.volumes import Volumes
 from polderlab_hub.lab_client import LabClientError
+from polderlab_hub.storage import give_back
 
 SECONDS_BETWEEN = 30
 SECONDS_AFTER_TROUBLE = 300
 ARCHIVE_MODE = 0o600
 PIECE = 1 << 20
-ARCHIVE = re.compile(r"[0-9a-f-]{36}/[0-9]{1,5}-[a-z-]{1,20}-[a-z0-9-]{3,40}\.tar\.zst")
+ARCHIVE = re.compile(r"[0-9a-f-]{36}/[0-9]{1,5}-[a-z-]{1,20}-[a-z0-9-]{3,81}\.tar\.zst")
+SPARE = 1 << 28
+"""Bytes that an archive leaves free on its disk: the lab writes there too."""
 
 log = logging.getLogger("polderlab.hub.leavings")
 
@@ -51,6 +54,17 @@ class Packed:
     bytes: int
     sha256: str
     files: int
+
+
+class NoRoomError(StorageError):
+    """An archive may not fit on its disk: so many bytes ``needed``, so many ``free``."""
+
+    def __init__(self, needed: int, free: int) -> None:
+        super().__init__(
+            f"the archive may take {needed} bytes, and {free} are free. Make room on the disk of "
+            "the archives; it is tried again every five minutes."
+        )
+        self.needed, self.free = needed, free
 
 
 class Leavings:
@@ -96,9 +110,18 @@ class Leavings:
 
     def carry_out(self, order: FolderOrder) -> FolderDone:
         """Do one order; what goes wrong is told, not raised."""
-        steps = {"frozen": self._freeze, "archived": self._pack, "deleted": self._delete}
+        steps = {
+            "frozen": self._freeze,
+            "archived": self._pack,
+            "deleted": self._delete,
+            "thawed": self._thaw,
+        }
         try:
             return steps[_checked(order)](order)
+        except NoRoomError as error:
+            return FolderDone(
+                order.id, order.wanted, error=str(error), needed=error.needed, free=error.free
+            )
         except StorageError as error:
             why = str(error)
         except OSError as error:
@@ -140,11 +163,26 @@ class Leavings:
             if not _belongs(order, volume):
                 raise StorageError(f"{name!r} is no part of {order.kind} {order.name}")
             self._volumes.delete(volume)
+        self._forget_archive(order)
+        return FolderDone(order.id, order.wanted, parts=list(order.parts))
+
+    def _thaw(self, order: FolderOrder) -> FolderDone:
+        """Give back what is there, but for ``parts``, which another leaving holds; the archive
+        goes last, so that there is always one of the two."""
+        given = [volume for volume in self._found(order) if volume.name not in order.parts]
+        for volume in given:
+            self._volumes.thaw(volume)
+            with suppress(FileNotFoundError), opened(self._root, volume.parts) as folder:
+                give_back(folder, volume.kind)
+        self._forget_archive(order)
+        return FolderDone(order.id, order.wanted, parts=[volume.name for volume in given])
+
+    def _forget_archive(self, order: FolderOrder) -> None:
         archive = self._archives / order.archive
-        archive.unlink(missing_ok=True)
+        for file in (archive, archive.with_suffix(".part")):
+            file.unlink(missing_ok=True)
         with suppress(OSError):
             archive.parent.rmdir()
-        return FolderDone(order.id, order.wanted, parts=list(order.parts))
 
     def _found(self, order: FolderOrder) -> list[Volume]:
         """Return the folders that are there; raise where one cannot know."""
@@ -165,6 +203,7 @@ class Leavings:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         draft = target.with_suffix(".part")
         draft.unlink(missing_ok=True)
+        self._look_for_room(volumes)
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ARCHIVE_MODE)
         digest, size, files = hashlib.sha256(), 0, Counted()
         try:
@@ -179,19 +218,50 @@ class Leavings:
             draft.unlink(missing_ok=True)  # half of it would only fill the disk
         return Packed(size, digest.hexdigest(), files.files)
 
+    def _look_for_room(self, volumes: Sequence[Volume]) -> None:
+        """Raise unless the archive fits, were nothing in it to become smaller by packing."""
+        needed = sum(map(self._size, volumes))
+        found = os.statvfs(self._archives)
+        free = found.f_bavail * found.f_frsize
+        if needed + needed // 20 + SPARE > free:
+            raise NoRoomError(needed, free)
+
+    def _size(self, volume: Volume) -> int:
+        """Return how many bytes on the disk a folder holds. ``du`` gets an open folder, no path,
+        and follows no link."""
+        with opened(self._root, volume.parts) as folder:
+            said = subprocess.run(
+                ["du", "--summarize", "--block-size=1", "."],  # noqa: S607
+                cwd=f"/proc/self/fd/{folder}",
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+        size = said.stdout.split(maxsplit=1)
+        if said.returncode or not size:
+            raise StorageError(f"the size of {volume.name} cannot be told")
+        return int(size[0])
+
 
 _KINDS = {
     "person-homes": Kind.HOME,
+    "home": Kind.HOME,
     "project-homes": Kind.HOME,
     "project-folder": Kind.PROJECT,
 }
 
 
+_WANTED = ("frozen", "archived", "deleted", "thawed")
+
+
 def _checked(order: FolderOrder) -> str:
     """Return what is wanted, of an order that names nothing but what a lab has."""
-    if not SLUG.fullmatch(order.name) or not ARCHIVE.fullmatch(order.archive):
+    names = order.name.split("/")
+    if not all(map(SLUG.fullmatch, names)) or not ARCHIVE.fullmatch(order.archive):
         raise StorageError("this order names no folder of a lab")
-    if order.kind not in _KINDS or order.wanted not in ("frozen", "archived", "deleted"):
+    if len(names) != (2 if order.kind == "home" else 1):
+        raise StorageError("this order names no folder of a lab")
+    if order.kind not in _KINDS or order.wanted not in _WANTED:
         raise StorageError("this hub does not know that order")
     return order.wanted
 
@@ -199,6 +269,8 @@ def _checked(order: FolderOrder) -> str:
 def _belongs(order: FolderOrder, volume: Volume) -> bool:
     if volume.kind is not _KINDS[order.kind]:
         return False
+    if order.kind == "home":
+        return volume.name == order.name
     names = volume.name.split("/")
     return names[-1 if order.kind == "project-homes" else 0] == order.name
 

@@ -45,6 +45,11 @@ def prepare(plan: SessionPlan, volumes: Volumes) -> None:
         raise StorageError(f"The folders of {plan.home} cannot be made ready: {error}") from error
 
 
+def give_back(folder: int, kind: Kind) -> None:
+    """Let a session write in the open folder of a volume again."""
+    _belongs_to_analyst(folder, HOME_MODE if kind is Kind.HOME else SHARED_MODE)
+
+
 def _make(folder: int, parts: tuple[str, ...]) -> None:
     with ExitStack() as opened:
         for part in parts:

@@ -182,6 +182,21 @@ def test_nobody_writes_in_a_frozen_volume_and_it_can_be_deleted(
     assert not path(top, HOME).exists()
 
 
+def test_a_frozen_volume_that_is_thawed_is_as_it_was(volumes: BtrfsVolumes, top: Path) -> None:
+    make(volumes, HOME)
+    work = path(top, HOME) / "work.txt"
+    work.write_text("mine")
+    volumes.thaw(HOME)  # it was not frozen
+    volumes.freeze(HOME)
+    for _ in range(2):
+        volumes.thaw(HOME)
+        work.write_text("changed")
+    with pytest.raises(OSError, match="Disk quota exceeded"):
+        write(path(top, HOME) / "much", 8 * MIB)
+    volumes.thaw(NEIGHBOUR)  # which is not there
+    assert list(volumes.all()) == [HOME]
+
+
 def test_a_frozen_volume_with_subvolumes_in_it_can_be_deleted(
     volumes: BtrfsVolumes, top: Path
 ) -> None:

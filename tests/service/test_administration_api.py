@@ -123,6 +123,21 @@ async def test_somebody_leaves_by_the_api_as_on_the_page(service: Service) -> No
     assert (await ask(service, ADMIN, "GET", f"/offboardings/{NOBODY}")).status_code == 404
 
 
+async def test_a_leaving_is_called_off_by_the_api_by_whoever_could_begin_it(
+    service: Service,
+) -> None:
+    record = await ask(service, BOSS, "POST", "/offboardings", {**LEAVER, "reason": "x"})
+    path = f"/offboardings/{record.json()['id']}/calling-off"
+    assert (await ask(service, OTHER, "POST", path)).status_code == 404
+    assert (await ask(service, "rivierstad-lead", "POST", path)).status_code == 403
+    off = await ask(service, BOSS, "POST", path)
+    assert off.status_code == 200
+    assert off.json()["calledOff"]
+    assert (await ask(service, BOSS, "POST", path)).json() == off.json()
+    (order,) = service.lab.folders.orders()
+    assert order.wanted == "thawed"
+
+
 async def test_what_waits_is_confirmed_and_ended_by_the_api(service: Service) -> None:
     service.lab.confirmations.run_due()
     service.world.clock.now += timedelta(days=366)
@@ -147,11 +162,13 @@ async def test_the_hub_alone_learns_and_reports_what_to_do_with_folders(service:
         client.headers["Authorization"] = "Bearer what the hub shows"
         (order,) = (await client.get("/internal/folder-orders")).json()
         assert (order["wanted"], order["name"]) == ("frozen", "rivierstad-analyst")
-        report = {"id": order["id"], "reached": "frozen"}
+        parts = ["rivierstad-analyst/river-access", "rivierstad-analyst/youth-health"]
+        report = {"id": order["id"], "reached": "frozen", "parts": parts}
         for _ in range(2):
             answer = await client.post("/internal/folder-orders", json=report)
             assert answer.status_code == 204
-        (order,) = (await client.get("/internal/folder-orders")).json()
-        assert order["wanted"] == "archived"
+        orders = (await client.get("/internal/folder-orders")).json()
+        assert [each["wanted"] for each in orders] == ["archived"] * 2
+        assert [each["name"] for each in orders] == parts
         nothing = await client.post("/internal/folder-orders", json={**report, "id": "x:9"})
         assert nothing.status_code == 404

@@ -61,6 +61,10 @@ def test_offboarding_shows_first_and_does_when_confirmed(
     assert "folders are being packed" in shown
     sign = ("offboarding", "sign", record["record"], "--received-by", "me")
     assert "not all been packed" in run(capsys, monkeypatch, *sign)[1]
+    said = run(capsys, monkeypatch, "offboarding", "call-off", record["record"])[1]
+    assert "Called off. The folders come back" in said
+    assert "rivierstad-analyst · river-access" in said
+    assert "folders are being given back" in run(capsys, monkeypatch, "offboarding", "list")[1]
 
 
 def test_people_are_told_and_sessions_stopped_with_a_reason(

@@ -14,6 +14,7 @@ from tests.fakes.world import PEOPLE
 from tests.service.conftest import PREFIX, Service
 from tests.support.web import words
 
+from polderlab.wire import FolderDone
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.announcements import Draft
 from polderlab_catalog.application.leaving import Wish
@@ -328,6 +329,94 @@ async def test_somebody_leaves_by_the_form_and_the_record_stays(service: Service
     assert (await get(service, OTHER, path)).status_code == 404
     assert (await get(service, "rivierstad-analyst", "/")).status_code == 403
     assert (await post(service, BOSS, f"{path}/signature", received_by="me")).status_code == 403
+
+
+def packed(service: Service, *parts: str) -> str:
+    """Let somebody leave who has these homes, and pack them; return the path of the record."""
+    wish = Wish(Leaving.PERSON, "rivierstad-analyst", "Another job")
+    record = service.lab.endings.offboard(actor(service, BOSS), wish, wish.name)
+    told = {"archive": "a.tar.zst", "bytes": 9, "sha256": "ab" * 32, "files": 2}
+    for wanted, more in (("frozen", {}), ("archived", told)):
+        for order in service.lab.folders.orders():
+            found = list(parts) if wanted == "frozen" else order.parts
+            service.lab.folders.report(FolderDone(order.id, wanted, parts=found, **more))  # type: ignore[arg-type]
+    return f"/administration/offboarding/{record.id}"
+
+
+async def test_a_leaving_is_called_off_on_a_page_that_says_what_comes_back(
+    service: Service,
+) -> None:
+    path = packed(service, "rivierstad-analyst/river-access")
+    assert "Call it off" in words(await get(service, BOSS, path))
+    page = words(await get(service, BOSS, f"{path}/calling-off"))
+    assert "home rivierstad-analyst/river-access: as they were" in page
+    assert "You can open the account again" in page
+    assert "1 membership ends" in page
+    assert len(service.lab.folders.orders()) == 0  # looking does nothing
+    for username in (OTHER, "rivierstad-lead"):
+        for answer in (
+            await get(service, username, f"{path}/calling-off"),
+            await post(service, username, f"{path}/calling-off"),
+        ):
+            assert answer.status_code in (403, 404)
+    assert len(service.lab.folders.orders()) == 0
+    assert (await post(service, BOSS, f"{path}/calling-off")).status_code == 303
+    page = words(await get(service, BOSS, path))
+    assert "called off; folders are being given back" in page
+    assert "does not come back by itself" in page
+    (order,) = service.lab.folders.orders()
+    assert order.wanted == "thawed"
+
+
+async def test_what_is_being_deleted_is_not_called_off_and_the_page_says_so(
+    service: Service,
+) -> None:
+    path = packed(service, "rivierstad-analyst/river-access")
+    await post(service, ADMIN, f"{path}/signature", received_by="J. de Vries")
+    service.world.clock.now += timedelta(days=365)
+    assert "Call it off" not in words(await get(service, ADMIN, path))
+    for answer in (
+        await get(service, ADMIN, f"{path}/calling-off"),
+        await post(service, ADMIN, f"{path}/calling-off"),
+    ):
+        assert answer.status_code == 403
+        assert "cannot be called off any more" in words(answer)
+
+
+async def test_each_organisation_sees_and_gets_the_archive_with_its_own_work(
+    service: Service,
+) -> None:
+    path = packed(service, "rivierstad-analyst/river-access", "rivierstad-analyst/youth-health")
+    own, theirs = await get(service, BOSS, path), await get(service, OTHER, path)
+    assert own.text.count("SHA-256") == theirs.text.count("SHA-256") == 1
+    assert "Another job" in own.text
+    for secret in ("Another job", "river-access", "What ended at once", "Call it off"):
+        assert secret not in words(theirs)
+    assert words(theirs).count("home rivierstad-analyst/youth-health") == 1
+    page = await get(service, ADMIN, path)
+    assert page.text.count("SHA-256") == 3  # and once in the form
+    wrong = await post(service, ADMIN, f"{path}/signature", received_by="K. Bakker")
+    assert "Say for which organisation" in words(wrong)
+    sent = {"received_by": "K. Bakker", "owner": "kustregio"}
+    assert (await post(service, ADMIN, f"{path}/signature", **sent)).status_code == 303
+    assert "K. Bakker" in words(await get(service, OTHER, path))
+    assert "K. Bakker" not in words(await get(service, BOSS, path))
+
+
+async def test_a_record_says_in_words_that_there_is_no_room_for_the_archive(
+    service: Service,
+) -> None:
+    wish = Wish(Leaving.PROJECT, "river-access", "Done")
+    record = service.lab.endings.offboard(actor(service, BOSS), wish, wish.name)
+    for order in service.lab.folders.orders():
+        service.lab.folders.report(FolderDone(order.id, "frozen", parts=["river-access"]))
+    for order in service.lab.folders.orders():
+        service.lab.folders.report(
+            FolderDone(order.id, "archived", error="x", needed=5 * 10**9, free=10**9)
+        )
+    page = words(await get(service, BOSS, f"/administration/offboarding/{record.id}"))
+    assert "No room for the archive: it may take" in page
+    assert "nothing is deleted" in page
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from polderlab_catalog.domain.audit import AuditAction, AuditEvent
 from polderlab_catalog.domain.datasets import Dataset
 from polderlab_catalog.domain.endings import Folder, FolderKind, Leaving
 from polderlab_catalog.domain.organisations import Organisation, OrganisationState
-from polderlab_catalog.domain.projects import MemberRole
+from polderlab_catalog.domain.projects import MemberRole, Project
 from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.policy.standing import takes_part
 
@@ -36,13 +36,13 @@ def leave(t: Transaction, ender: Ender, wish: Wish, reason: str) -> tuple[str, l
     if wish.kind is Leaving.PROJECT:
         project = the_project(t, wish.name)
         ender.project(project.slug, reason)
-        return project.title.in_("nl"), _of_project(project.slug)
+        return project.title.in_("nl"), _of_project(project)
     organisation = the_organisation(t, wish.name)
     folders: list[Folder] = []
     for project in t.projects.all():
         if project.organisation == organisation.slug:
             ender.project(project.slug, reason)
-            folders += _of_project(project.slug)
+            folders += _of_project(project)
     for person in t.people.all():
         if person.organisation == organisation.slug:
             ender.person(person.username, reason)
@@ -86,8 +86,9 @@ def owned(t: Transaction, wish: Wish) -> tuple[Dataset, ...]:
     )
 
 
-def _of_project(slug: str) -> list[Folder]:
-    return [Folder(FolderKind.PROJECT_HOMES, slug), Folder(FolderKind.PROJECT_FOLDER, slug)]
+def _of_project(project: Project) -> list[Folder]:
+    kinds = (FolderKind.PROJECT_HOMES, FolderKind.PROJECT_FOLDER)
+    return [Folder(kind, project.slug, owner=project.organisation) for kind in kinds]
 
 
 def led_alone(t: Transaction, wish: Wish) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from polderlab_catalog.application.errors import NotFound
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.datasets import Dataset
-from polderlab_catalog.domain.endings import FolderKind, FolderState
+from polderlab_catalog.domain.endings import Folder, FolderKind, FolderState
 from polderlab_catalog.domain.names import is_dataset_name, is_slug, printable
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
@@ -95,10 +95,20 @@ def as_before(t: Transaction, actor: Actor) -> Decision:
 
 
 def on_the_way_out(t: Transaction, *, person: str = "", project: str = "") -> bool:
-    """Tell whether folders of a person or a project that left are still to be deleted."""
-    named = {(FolderKind.PERSON_HOMES, person), (FolderKind.PROJECT_FOLDER, project)}
+    """Tell whether folders of a person or a project that left are still to be deleted, or to be
+    given back."""
     return any(
-        (folder.kind, folder.name) in named and folder.state is not FolderState.DELETED
+        _holds(folder, person, project) and folder.state not in _OVER
         for record in t.offboardings.find(open_only=True)
         for folder in record.folders
     )
+
+
+_OVER = (FolderState.DELETED, FolderState.THAWED)
+
+
+def _holds(folder: Folder, person: str, project: str) -> bool:
+    if folder.kind is FolderKind.HOME:
+        return bool(person) and folder.name.partition("/")[0] == person
+    named = {(FolderKind.PERSON_HOMES, person), (FolderKind.PROJECT_FOLDER, project)}
+    return (folder.kind, folder.name) in named

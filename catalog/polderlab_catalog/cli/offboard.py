@@ -110,16 +110,19 @@ def sign(
     received_by: Annotated[
         str, typer.Option("--received-by", help="Who received the archive, or declined it.")
     ],
+    owner: Annotated[
+        str, typer.Option("--for", help="The organisation whose archives these are, where several.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
-    """Sign that the archive was handed over; after its day the folders are deleted.
+    """Sign that an archive was handed over; after its day the folders are deleted.
 
     \b
     Example:
       polderlab offboarding sign 3f0c52a4-0b7e-4f0e-9a57-5f9d3f7f5a10 --received-by "J. de Vries"
     """
     here = open_lab()
-    found = here.lab.endings.sign(here.actor, record, received_by)
+    found = here.lab.endings.sign(here.actor, record, received_by, owner)
     if as_json:
         show_json(_facts(found))
     else:
@@ -127,8 +130,30 @@ def sign(
         typer.echo(f"Signed. Folders and archive are deleted after {day}.")
 
 
+@app.command("call-off")
+def call_off(record: Record, as_json: Json = False) -> None:
+    """Call a leaving off, as long as nothing was deleted. The folders come back.
+
+    Accounts, memberships and access do not: they are given again, one by one.
+
+    \b
+    Example:
+      polderlab offboarding call-off 3f0c52a4-0b7e-4f0e-9a57-5f9d3f7f5a10
+    """
+    here = open_lab()
+    found = here.lab.endings.call_off(here.actor, record)
+    if as_json:
+        show_json(_facts(found))
+        return
+    typer.echo("Called off. The folders come back within minutes; their archives are deleted.")
+    typer.echo("To be given again: what had ended at once.")
+    _print(found)
+
+
 def state_of(record: Offboarding) -> str:
     """Return how far a leaving is, in a few words."""
+    if record.called_off:
+        return "called off" if record.done else "called off; folders are being given back"
     if record.done:
         return "everything deleted"
     if any(folder.error for folder in record.folders):
@@ -141,8 +166,9 @@ def state_of(record: Offboarding) -> str:
 def _print(record: Offboarding) -> None:
     facts = {kind: ", ".join(names) for kind, names in record.ended.items()}
     for folder in record.folders:
-        said = folder.error or folder.archive or "–"
-        facts[f"{folder.kind} {folder.name}"] = f"{folder.state}; {said} {folder.sha256}".strip()
+        said = folder.error or f"{folder.archive or '–'} {folder.sha256}".strip()
+        whose = f"; for {folder.owner}" if folder.owner else ""
+        facts[f"{folder.kind} {folder.name}"] = f"{folder.state}{whose}; {said}"
     if facts:
         print_facts(facts, as_json=False)
 
@@ -170,12 +196,18 @@ def _facts(record: Offboarding) -> dict[str, object]:
                 "frozen": folder.frozen,
                 "archived": folder.archived,
                 "deleted": folder.deleted,
+                "thawed": folder.thawed,
+                "owner": folder.owner,
+                "received_by": folder.received_by,
+                "signed_by": folder.signed_by,
+                "signed": folder.signed,
                 "error": folder.error,
+                "needed": folder.needed,
+                "free": folder.free,
             }
             for folder in record.folders
         ],
-        "received_by": record.received_by,
-        "signed_by": record.signed_by,
-        "signed": record.signed,
         "done": record.done,
+        "called_off": record.called_off,
+        "called_off_by": record.called_off_by,
     }

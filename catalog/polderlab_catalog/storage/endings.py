@@ -33,12 +33,11 @@ offboardings = Table(
     Column("keep_until", Instant, nullable=False),
     Column("folders", JSON, nullable=False),
     Column("ended", JSON, nullable=False),
-    Column("received_by", String, nullable=False),
-    Column("signed_by", String, nullable=False),
-    Column("signed", Instant),
     Column("done", Instant),
+    Column("called_off", Instant),
+    Column("called_off_by", String, nullable=False),
 )
-_MOMENTS = ("frozen", "archived", "deleted")
+_MOMENTS = ("frozen", "archived", "deleted", "signed", "thawed")
 
 
 class Offboardings(ports.Offboardings):
@@ -72,10 +71,9 @@ class Offboardings(ports.Offboardings):
             "keep_until": o.keep_until,
             "folders": [_json(folder) for folder in o.folders],
             "ended": {kind: list(names) for kind, names in o.ended.items()},
-            "received_by": o.received_by,
-            "signed_by": o.signed_by,
-            "signed": o.signed,
             "done": o.done,
+            "called_off": o.called_off,
+            "called_off_by": o.called_off_by,
         }
         upsert(self._connection, offboardings, values)
 
@@ -92,12 +90,18 @@ def _json(folder: Folder) -> dict[str, object]:
         "files": folder.files,
         "parts": list(folder.parts),
         "error": folder.error,
+        "owner": folder.owner,
+        "received_by": folder.received_by,
+        "signed_by": folder.signed_by,
+        "needed": folder.needed,
+        "free": folder.free,
         **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
     }
 
 
 def _folder(row: Mapping[str, Any]) -> Folder:
-    moments = {name: datetime.fromisoformat(row[name]) if row[name] else None for name in _MOMENTS}
+    told = {name: row.get(name) for name in _MOMENTS}
+    moments = {name: datetime.fromisoformat(at) if at else None for name, at in told.items()}
     return Folder(
         **{
             **row,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +13,7 @@ import pytest
 from polderlab.wire import FolderDone, FolderOrder
 from polderlab_disk.names import Volume
 from polderlab_disk.volumes import PlainVolumes
-from polderlab_hub.leavings import Leavings
+from polderlab_hub.leavings import SPARE, Leavings
 
 RECORD = str(UUID(int=7))
 
@@ -49,7 +50,7 @@ class Machine:
     def carry_out(
         self, wanted: str, kind: str, name: str, parts: list[str] | None = None
     ) -> FolderDone:
-        archive = f"{RECORD}/0-{kind}-{name}.tar.zst"
+        archive = f"{RECORD}/0-{kind}-{name.replace('/', '-')}.tar.zst"
         order = FolderOrder(f"{RECORD}:0", wanted, kind, name, archive, parts or [])
         return self.leavings.carry_out(order)
 
@@ -207,6 +208,101 @@ def test_a_pack_that_breaks_off_leaves_no_archive(
     monkeypatch.setenv("PATH", f"{broken}:/usr/bin:/bin")
     assert "cannot be packed" in machine.carry_out("archived", "person-homes", "ravi").error
     assert list(machine.archives.rglob("*.zst")) == []
+
+
+def test_one_home_goes_the_whole_way_and_no_other(machine: Machine) -> None:
+    kept = {
+        path for path in machine.everything() if path != "homes/ravi/river-access/notebook.ipynb"
+    }
+    home = "ravi/river-access"
+    assert machine.carry_out("frozen", "home", home).parts == [home]
+    packed = machine.carry_out("archived", "home", home)
+    assert (packed.error, packed.parts, packed.files) == ("", [home], 1)
+    assert machine.carry_out("deleted", "home", home, [home]).error == ""
+    assert machine.everything() == kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("home", "ravi"),
+        ("home", "ravi/river-access/x"),
+        ("home", "../lea/river-access"),
+        ("home", "ravi/.."),
+        ("home", "/ravi"),
+        ("person-homes", "ravi/river-access"),
+        ("project-folder", "river-access/x"),
+    ],
+)
+@pytest.mark.parametrize("wanted", ["frozen", "archived", "deleted", "thawed"])
+def test_a_home_is_named_by_person_and_project_or_not_at_all(
+    machine: Machine, wanted: str, kind: str, name: str
+) -> None:
+    before = machine.everything()
+    assert machine.carry_out(wanted, kind, name, [name]).error
+    assert machine.everything() == before
+    assert not machine.archives.exists()
+
+
+@pytest.mark.parametrize("steps", [[], ["frozen"], ["frozen", "archived"]])
+def test_what_is_called_off_comes_back_as_it_was_without_its_archive(
+    machine: Machine, steps: list[str]
+) -> None:
+    before, home = machine.everything(), machine.root / "homes/ravi/river-access"
+    for wanted in steps:
+        assert machine.carry_out(wanted, "person-homes", "ravi").error == ""
+    for _ in range(2):  # killed in between, say
+        done = machine.carry_out("thawed", "person-homes", "ravi")
+        assert (done.error, done.parts) == ("", ["ravi/river-access", "ravi/water-atlas"])
+    assert machine.everything() == before
+    found = home.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (1000, 1000, 0o700)
+    assert list(machine.archives.rglob("*")) == []
+
+
+def test_what_another_leaving_holds_is_not_given_back(machine: Machine) -> None:
+    machine.carry_out("frozen", "person-homes", "ravi")
+    done = machine.carry_out("thawed", "person-homes", "ravi", ["ravi/river-access"])
+    assert done.parts == ["ravi/water-atlas"]
+    modes = [
+        (machine.root / "homes/ravi" / name).stat().st_mode & 0o777
+        for name in ("river-access", "water-atlas")
+    ]
+    assert modes == [0o500, 0o700]
+
+
+def test_folders_that_are_away_are_not_taken_for_given_back(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.carry_out("archived", "person-homes", "ravi")
+    (tmp_path / "volumes").rename(tmp_path / "away")
+    assert machine.carry_out("thawed", "person-homes", "ravi").error
+    assert len(list(machine.archives.rglob("*.zst"))) == 1
+
+
+def test_an_archive_that_may_not_fit_is_not_begun(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.write("homes/ravi/water-atlas/large", "x" * 300_000)
+    statvfs = os.statvfs
+    free = SPARE + 200_000
+
+    def little(path: Path) -> os.statvfs_result:
+        found = list(statvfs(path))
+        found[1], found[4] = 1, free
+        return os.statvfs_result(found)
+
+    monkeypatch.setattr(os, "statvfs", little)
+    before = machine.everything()
+    done = machine.carry_out("archived", "person-homes", "ravi")
+    assert done.needed > 300_000
+    assert done.free == free
+    assert str(done.needed) in done.error
+    assert str(machine.archives) not in done.error
+    assert machine.everything() == before
+    assert list(machine.archives.rglob("*.zst*")) == []
+    free += 200_000  # somebody made room
+    assert machine.carry_out("archived", "person-homes", "ravi").error == ""
 
 
 async def test_trouble_is_reported_and_not_tried_again_at_once(machine: Machine) -> None:

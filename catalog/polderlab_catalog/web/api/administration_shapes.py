@@ -170,7 +170,11 @@ class Answers(Shape):
 
 
 class FolderShape(Shape):
-    """Folders that leave, and how far they are."""
+    """Folders that leave, and how far they are; the archive is for ``owner``, an organisation.
+
+    Of an archive that is for an organisation you do not look after you see only that it is there.
+    ``needed`` and ``free`` are bytes, where there was no room for it.
+    """
 
     kind: FolderKind
     name: str
@@ -178,11 +182,18 @@ class FolderShape(Shape):
     frozen: datetime | None
     archived: datetime | None
     deleted: datetime | None
+    thawed: datetime | None
+    owner: str
     archive: str
     bytes: int
     sha256: str
     files: int
+    received_by: str
+    signed_by: str
+    signed: datetime | None
     error: str
+    needed: int
+    free: int
 
     @classmethod
     def of(cls, held: Folder) -> FolderShape:
@@ -206,10 +217,9 @@ class OffboardingShape(Shape):
     keep_until: datetime
     ended: dict[str, list[str]]
     folders: list[FolderShape]
-    received_by: str
-    signed_by: str
-    signed: datetime | None
     done: datetime | None
+    called_off: datetime | None
+    called_off_by: str
 
     @classmethod
     def of(cls, held: Offboarding) -> OffboardingShape:
@@ -236,9 +246,11 @@ class NewOffboarding(Shape):
 
 
 class Signature(Shape):
-    """Who received the archive, or who said that nobody wants it."""
+    """Who received the archives for ``owner``, or who said that nobody wants them. Without an
+    owner it must be plain for which organisation."""
 
     received_by: str = Field(max_length=MAX_NAME)
+    owner: str = Field("", max_length=64)
 
 
 class Message(Shape):

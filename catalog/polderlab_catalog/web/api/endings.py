@@ -56,6 +56,14 @@ def show_offboarding(portal: ThePortal, visitor: Visiting, record: UUID) -> Offb
 def sign_offboarding(
     portal: ThePortal, visitor: Visiting, record: UUID, body: Signature
 ) -> OffboardingShape:
-    """Sign that the archive was handed over. For lab administrators."""
-    signed = portal.lab.endings.sign(visitor.actor, str(record), body.received_by)
+    """Sign that an archive was handed over. For lab administrators."""
+    endings = portal.lab.endings
+    signed = endings.sign(visitor.actor, str(record), body.received_by, body.owner)
     return OffboardingShape.of(signed)
+
+
+@router.post("/offboardings/{record}/calling-off")
+def call_off_offboarding(portal: ThePortal, visitor: Visiting, record: UUID) -> OffboardingShape:
+    """Call it off, as long as nothing was deleted: the folders are given back; accounts,
+    memberships and access have to be given again."""
+    return OffboardingShape.of(portal.lab.endings.call_off(visitor.actor, str(record)))

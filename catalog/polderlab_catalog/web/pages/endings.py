@@ -12,7 +12,7 @@ from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.leaving import Wish
 from polderlab_catalog.domain.endings import Leaving
 from polderlab_catalog.policy.decisions import N_
-from polderlab_catalog.policy.oversight import sees_all
+from polderlab_catalog.policy.oversight import oversees, sees_all
 from polderlab_catalog.web.forms import Sent, TheForm, sentences
 from polderlab_catalog.web.pages.administration import not_yours
 from polderlab_catalog.web.portal import Portal
@@ -68,15 +68,50 @@ def show_record(request: Request, portal: ThePortal, visitor: Visiting, record: 
     return _record(request, portal, visitor, record)
 
 
+@router.get("/{record}/calling-off")
+def look_before_calling_off(
+    request: Request, portal: ThePortal, visitor: Visiting, record: str
+) -> Response:
+    """Show what comes back when a leaving is called off, and what does not."""
+    try:
+        found = portal.lab.endings.record(visitor.actor, record)
+        decision = portal.lab.endings.may_call_off(visitor.actor, record)
+    except Refused as refusal:
+        return not_yours(request, portal, visitor, refusal)
+    if not decision:
+        return not_yours(request, portal, visitor, Refused(decision))
+    return render(
+        request,
+        "offboarding_call_off.html",
+        visitor,
+        section="administration",
+        here_in="offboarding",
+        record=found,
+        now=portal.lab.clock(),
+    )
+
+
+@router.post("/{record}/calling-off")
+def call_off(request: Request, portal: ThePortal, visitor: Visiting, record: str) -> Response:
+    """Call a leaving off."""
+    try:
+        portal.lab.endings.call_off(visitor.actor, record)
+    except Refused as refusal:
+        return not_yours(request, portal, visitor, refusal)
+    path = f"{portal.prefix}/administration/offboarding/{record}"
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER)
+
+
 @router.post("/{record}/signature")
 def sign_record(
     request: Request, portal: ThePortal, visitor: Visiting, record: str, form: TheForm
 ) -> Response:
-    """Sign that the archive was handed over."""
+    """Sign that an archive was handed over."""
+    receiver, owner = form.line("received_by"), form.line("owner", 64)
     try:
-        portal.lab.endings.sign(visitor.actor, record, form.line("received_by"))
+        portal.lab.endings.sign(visitor.actor, record, receiver, owner)
     except Invalid as invalid:
-        return _record(request, portal, visitor, record, invalid)
+        return _record(request, portal, visitor, record, invalid, owner=owner)
     except Refused as refusal:
         return not_yours(request, portal, visitor, refusal)
     path = f"{portal.prefix}/administration/offboarding/{record}"
@@ -155,14 +190,19 @@ def _record(
     visitor: Visitor,
     record: str,
     invalid: Invalid | None = None,
+    *,
+    owner: str = "",
 ) -> Response:
     try:
         found = portal.lab.endings.record(visitor.actor, record)
+        may_call_off = portal.lab.endings.may_call_off(visitor.actor, record)
     except Refused as refusal:
         return not_yours(request, portal, visitor, refusal)
-    names = {found.by, found.signed_by}
+    names = {found.by, found.called_off_by, *(folder.signed_by for folder in found.folders)}
+    unsigned = sorted({each.owner for each in found.folders if each.waits_for_signature})
     with portal.lab.register.read() as t:
         people = {each: t.people.get(each.removeprefix("person:")) for each in names if each}
+        owners = {each.slug: visitor.speech.text(each.name) for each in t.organisations.all()}
     return render(
         request,
         "offboarding.html",
@@ -170,9 +210,13 @@ def _record(
         section="administration",
         here_in="offboarding",
         everything=sees_all(visitor.actor),
+        own=oversees(visitor.actor, found.organisation),
         record=found,
+        may_call_off=may_call_off and found.called_off is None,
         people={name: person.display_name for name, person in people.items() if person},
-        form={"received_by": ""},
+        owners=owners,
+        unsigned=[(slug, owners.get(slug, slug)) for slug in unsigned],
+        form={"received_by": "", "owner": owner},
         status=HTTPStatus.UNPROCESSABLE_ENTITY if invalid else HTTPStatus.OK,
         errors=sentences(invalid, visitor.speech) if invalid else {},
         now=portal.lab.clock(),
