@@ -27,8 +27,18 @@ purge: started ## Ask, then remove everything the lab made on this machine (ARGS
 dev: ## Install what tests and checks need
 	@hub/bootstrap.sh dev
 
+# What needs no lab runs on all processors; the one lab is for one test at a time.
+ON_NO_LAB = tests/unit tests/contract tests/service
+ON_THE_LAB = tests/engine tests/browser tests/deploy
 test: dev ## Run all tests on a lab of their own (ARGS='tests/unit -k grants' for some)
+ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
+else
+	@failed=0; \
+	$(BIN)/pytest $(ON_NO_LAB) -n auto --dist worksteal || failed=1; \
+	$(BIN)/pytest $(ON_THE_LAB) || failed=1; \
+	exit $$failed
+endif
 
 check: dev ## Check style, types, layers, images, scripts, docs and locks
 	$(BIN)/ruff check .

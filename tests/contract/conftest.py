@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.fakes.register import MemoryRegister
 from tests.fakes.world import World
 from tests.support.postgresql import Cluster
+from tests.support.sqlite import new_database
 
-from polderlab_catalog.storage.migrate import upgrade
 from polderlab_catalog.storage.register import SqlRegister
 
 STORES = ("memory", "sqlite", "postgresql")
@@ -31,13 +32,13 @@ def empty_url(store: str, request: pytest.FixtureRequest, *, migrated: bool = Tr
     if store == "postgresql":
         running: Cluster = request.getfixturevalue("cluster")
         return running.new_database(migrated=migrated)
-    return f"sqlite:///{request.getfixturevalue('tmp_path')}/register.sqlite"
+    path: Path = request.getfixturevalue("tmp_path") / "register.sqlite"
+    return new_database(path) if migrated else f"sqlite:///{path}"
 
 
 @pytest.fixture(params=SQL_STORES)
 def sql(request: pytest.FixtureRequest) -> Iterator[SqlRegister]:
     register = SqlRegister(empty_url(request.param, request))
-    upgrade(register.engine)
     yield register
     register.close()
 
@@ -48,7 +49,6 @@ def register(request: pytest.FixtureRequest) -> Iterator[MemoryRegister | SqlReg
         yield MemoryRegister()
         return
     register = SqlRegister(empty_url(request.param, request))
-    upgrade(register.engine)
     yield register
     register.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from playwright.sync_api import Page
@@ -12,13 +13,17 @@ SOURCE = REPOSITORY / "tests/browser/node_modules/axe-core/axe.min.js"
 SETTLED = """() => Promise.allSettled(document.getAnimations()
   .filter(each => Number.isFinite(each.effect?.getComputedTiming().endTime))
   .map(each => each.finished))"""
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules among them that look at colours: axe's own ``cat.color``."""
+SIZES = ("target-size",)
+"""The one that looks at how large things are drawn."""
 
 
-def violations(page: Page, within: str = "html") -> list[str]:
+def violations(page: Page, within: str = "html", rules: Sequence[str] = TAGS) -> list[str]:
     """Return what breaks WCAG 2.2 AA on the page as it is now: rule, and where.
 
-    ``within`` is the selector of the part that is looked at.
+    ``within`` is the selector of the part that is looked at, ``rules`` names some of the rules.
     """
     if not page.evaluate("'axe' in window"):
         assert SOURCE.exists(), f"{SOURCE} is missing: run `make dev`"
@@ -27,9 +32,9 @@ def violations(page: Page, within: str = "html") -> list[str]:
     page.wait_for_load_state("load")
     page.evaluate(SETTLED)
     found: list[dict[str, Any]] = page.evaluate(
-        """([within, tags]) => axe.run(within, {runOnly: tags, resultTypes: ['violations']})
+        """([within, rules]) => axe.run(within, {runOnly: rules, resultTypes: ['violations']})
           .then(result => result.violations)""",
-        [within, TAGS],
+        [within, list(rules)],
     )
     return [
         f"{rule['id']}: {node['html'][:160]} {node['any'][0]['message'] if node['any'] else ''}"
