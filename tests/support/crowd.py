@@ -28,8 +28,9 @@ def gather(world: World, count: int) -> None:
     """Add ``count`` people, a project per ten and an organisation per hundred of them.
 
     Everybody is in projects of their own organisation, which has hours to use up, as its
-    projects have.
+    projects have. It is late in a month: there is much to add up.
     """
+    world.clock.advance(days=26)
     chance, houses = random.Random(1), max(count // 100, 1)
     fill(world, DATASETS)
     with world.register.write() as t:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    and_,
     func,
     select,
     text,
@@ -28,6 +29,9 @@ from polderlab_catalog.domain.usage import MICROSECOND
 from polderlab_catalog.storage.projects import projects
 from polderlab_catalog.storage.rows import one, upsert
 from polderlab_catalog.storage.types import Instant, metadata
+
+IS_OPEN = text("state <> 'closed'")
+"""Spelled as in the index, with a literal, so that both databases use it."""
 
 sessions = Table(
     "sessions",
@@ -52,8 +56,9 @@ sessions = Table(
     Column("stop_reason", String, nullable=False, server_default=""),
     # How long it held its place, once that is over: sums need look at no dates.
     Column("microseconds", BigInteger),
-    # What was used in a month is added up from the sessions that had not ended before it.
-    Index("ix_sessions_closed", "closed"),
+    # What an organisation used in a month is added up, project by project, from the sessions that
+    # had not ended before it; those that are open have no end.
+    Index("ix_sessions_project_closed", "project", "closed"),
     Index("ix_sessions_username_project_started", "username", "project", "started"),
     # One open session per person and project, whatever the code above does wrong.
     Index(
@@ -61,10 +66,14 @@ sessions = Table(
         "username",
         "project",
         unique=True,
-        sqlite_where=text("state <> 'closed'"),
-        postgresql_where=text("state <> 'closed'"),
+        sqlite_where=IS_OPEN,
+        postgresql_where=IS_OPEN,
     ),
 )
+
+
+STILL_OPEN = and_(IS_OPEN, sessions.c.closed.is_(None))
+"""The same twice over, so that either index finds them: by person, and by project."""
 
 
 class Sessions(ports.Sessions):
@@ -89,9 +98,7 @@ class Sessions(ports.Sessions):
         organisation: str | None = None,
     ) -> Sequence[Session]:
         c = sessions.c
-        # Spelled as in the index, with a literal, so that both databases use it.
-        is_open = text("state <> 'closed'")
-        statement = select(sessions).where(is_open).order_by(c.started, c.id)
+        statement = select(sessions).where(STILL_OPEN).order_by(c.started, c.id)
         if username is not None:
             statement = statement.where(c.username == username)
         if project is not None:
@@ -103,9 +110,7 @@ class Sessions(ports.Sessions):
 
     def seen(self, ids: Collection[str], at: datetime) -> None:
         c = sessions.c
-        self._connection.execute(
-            update(sessions).where(c.id.in_(ids), text("state <> 'closed'")).values(seen=at)
-        )
+        self._connection.execute(update(sessions).where(c.id.in_(ids), IS_OPEN).values(seen=at))
 
     def latest(self, username: str, projects: Collection[str]) -> Mapping[str, Session]:
         c = sessions.c

@@ -19,6 +19,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    union_all,
 )
 
 from polderlab_catalog.application import ports
@@ -27,7 +28,7 @@ from polderlab_catalog.domain.usage import DiskSample, Month, Span, Use
 from polderlab_catalog.storage.audit import audit_log
 from polderlab_catalog.storage.projects import projects
 from polderlab_catalog.storage.rows import many, upsert
-from polderlab_catalog.storage.sessions import sessions
+from polderlab_catalog.storage.sessions import STILL_OPEN, sessions
 from polderlab_catalog.storage.types import metadata
 
 disk_samples = Table(
@@ -83,13 +84,9 @@ class Usage(ports.Usage):
         for project, username, cpus, memory, time in self._connection.execute(whole):
             # PostgreSQL adds whole numbers up to a decimal
             found[project, username] += Use.held(cpus, memory, max(int(time), 0))
-        over_the_edge = (
-            select(*_SPAN)
-            .where(theirs, or_(c.closed > month.begins, c.closed.is_(None)))
-            .where(c.started < month.ends)
-            .where(or_(c.closed.is_(None), not_(within)))
-        )
-        for row in self._connection.execute(over_the_edge):
+        over_the_edge = select(*_SPAN).where(theirs, c.closed > month.begins, not_(within))
+        still_open = select(*_SPAN).where(theirs, STILL_OPEN)
+        for row in self._connection.execute(union_all(over_the_edge, still_open)):
             span = Span(*row)
             found[span.project, span.username] += Use.of(span, month, now)
         return found
