@@ -187,7 +187,9 @@ def assemble(
     )
     door, stopping = Door(register, clock, timezone=zone), Stopping(register, sessions, hub)
     proposals = Proposals(door)
-    invitations = Invitations(door, lambda: token_urlsafe(32), passwords)
+    invitations = Invitations(
+        door, lambda: token_urlsafe(32), passwords, local_accounts=settings.local_accounts
+    )
     oversight = Oversight(clock, zone)
     requests = Requests(register, clock, grants, timezone=zone)
     organisations = Organisations(door, invitations, proposals, stopping)
@@ -204,6 +206,7 @@ def assemble(
         hasher,
         timezone=zone,
         administrators_need_second_factor=settings.administrators_need_second_factor,
+        local_accounts=settings.local_accounts,
     )
     return Lab(
         settings=settings,

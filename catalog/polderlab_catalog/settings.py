@@ -67,6 +67,9 @@ class LabSettings(BaseSettings):
         description="File with the agreement that organisations accept when they come in, as "
         "plain text; empty: the text that comes with the lab.",
     )
+    local_accounts: bool = Field(
+        True, description="Whether people may sign in with a password of this lab."
+    )
     administrators_need_second_factor: bool = Field(
         False,
         description="Whether administrators have to sign in through a provider that says they "

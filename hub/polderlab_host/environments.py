@@ -54,6 +54,7 @@ def lab(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_KEEP_DAYS": str(settings.keep_days),
         **_mail(settings),
         "POLDERLAB_PUBLIC_CATALOGUE": str(settings.public_catalogue).lower(),
+        "POLDERLAB_LOCAL_ACCOUNTS": str(settings.local_accounts).lower(),
         "POLDERLAB_ADMINISTRATORS_NEED_SECOND_FACTOR": str(
             settings.administrators_need_second_factor
         ).lower(),
@@ -104,6 +105,7 @@ def hub(settings: HostSettings, secrets: Secrets) -> dict[str, str]:
         "POLDERLAB_COOKIE_SECRET_FILE": str(settings.run / "hub-cookie-secret"),
         "POLDERLAB_IDLE_SECONDS": str(settings.idle_seconds),
         "POLDERLAB_TRUSTED_PROXIES": settings.trusted_proxies,
+        "POLDERLAB_LOCAL_ACCOUNTS": str(settings.local_accounts).lower(),
         # Read by nobody: a hub whose providers changed is started anew.
         "LAB_PROVIDERS_STAMP": _stamp(settings.state / PROVIDERS),
         "POLDERLAB_NETWORK_CLOSED": settings.closed_network,

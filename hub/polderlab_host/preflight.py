@@ -105,7 +105,10 @@ def judge(facts: Facts, settings: HostSettings) -> list[Finding]:
             Finding(
                 "providers",
                 facts.providers,
-                "Mend the file, or move it away, and run the same command again.",
+                "Mend the file, or move it away and set POLDERLAB_LOCAL_ACCOUNTS=true, and run the"
+                " same command again."
+                if not settings.local_accounts
+                else "Mend the file, or move it away, and run the same command again.",
             )
         )
     return findings
@@ -142,9 +145,11 @@ def check(settings: HostSettings) -> None:
 def _wrong_with_providers(settings: HostSettings) -> str:
     """Let the hub read its file: better now than when it does not start."""
     file = settings.state / PROVIDERS
-    if not file.exists():
+    if not file.exists() and settings.local_accounts:
         return ""
-    done = run([program("python"), "-m", "polderlab_hub.providers", str(file)], check=False)
+    needed = [] if settings.local_accounts else ["--needed"]
+    command = [program("python"), "-m", "polderlab_hub.providers", str(file), *needed]
+    done = run(command, check=False)
     return "" if done.returncode == 0 else (done.stderr.strip() or f"{file} cannot be used.")
 
 

@@ -63,6 +63,8 @@ class HostSettings(BaseSettings):
     source_hosts: str = ""
     """Hosts of the own network (``host`` or ``host:port``) where live sources may be consulted,
     and folders with SQLite files; commas between."""
+    local_accounts: bool = True
+    """Whether people may sign in with a password of this lab."""
     administrators_need_second_factor: bool = False
     """Whether administrators have to sign in through a provider that says they showed two."""
     trusted_proxies: str = "127.0.0.1,::1"

@@ -9,7 +9,7 @@ from typing import Any
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from tornado.web import HTTPError
-from traitlets import Instance, default
+from traitlets import Bool, Instance, default
 
 from polderlab.wire import SignIn
 from polderlab_hub.lab_client import LabClient, LabRefusedError, LabUnavailableError, lab_client
@@ -30,6 +30,8 @@ class LabAuthenticator(Authenticator):
     """
 
     lab = Instance(LabClient)
+    local_accounts = Bool(True)
+    """Whether a password of this lab lets anybody in; the lab service says the same."""
 
     @default("lab")
     def _default_lab(self) -> LabClient:
@@ -54,6 +56,8 @@ class LabAuthenticator(Authenticator):
     ) -> dict[str, Any] | None:
         """Return who this is, or raise with the sentence the sign-in page shows."""
         language = language_of(handler.request)
+        if not self.local_accounts:
+            raise HTTPError(HTTPStatus.FORBIDDEN, say(Sentence.NO_LOCAL_ACCOUNTS, language))
         username = self.normalize_username(data.get("username", ""))
         password = data.get("password", "")
         # A name that cannot exist gets the answer of one that does not: no hint which do.

@@ -29,6 +29,7 @@ c.JupyterHub.cookie_secret_file = str(settings.cookie_secret_file)
 
 # People.
 c.JupyterHub.authenticator_class = LabAuthenticator
+c.LabAuthenticator.local_accounts = settings.local_accounts
 c.JupyterHub.load_roles = ROLES
 c.JupyterHub.default_url = f"{LAB_PREFIX}/"
 c.JupyterHub.cookie_max_age_days = 1

@@ -21,7 +21,7 @@ from tornado.httputil import HTTPServerRequest
 from polderlab_hub import results
 from polderlab_hub.languages import LANGUAGES, language_of, translations
 from polderlab_hub.providers import providers
-from polderlab_hub.settings import LAB_PREFIX
+from polderlab_hub.settings import LAB_PREFIX, hub_settings
 from polderlab_hub.sign_outs import SignOutHandler
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -64,6 +64,7 @@ def template_vars() -> dict[str, Any]:
         "fill": lambda _user: fill,
         "refusal": lambda _user: refusal,
         "providers": lambda _user: providers(),
+        "local_accounts": lambda _user: hub_settings().local_accounts,
         "lab": LAB_PREFIX,
     }
 

@@ -148,11 +148,17 @@ def providers() -> tuple[Provider, ...]:
 
 
 def main() -> None:
-    """Say whether the file named on the command line can be used (``make up`` asks first)."""
+    """Say whether the file named on the command line can be used (``make up`` asks first).
+
+    With ``--needed`` there has to be a provider in it: nobody could come in otherwise.
+    """
+    path, *needed = sys.argv[1:]
     try:
-        load(Path(sys.argv[1]))
+        found = load(Path(path))
     except ProvidersError as error:
         sys.exit(str(error))
+    if needed and not found:
+        sys.exit(f"Local accounts are off, and {path} names no identity provider.")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,10 @@ class Sentence(StrEnum):
         "your work and running sessions are not affected."
     )
     NO_SUCH_ACCOUNT = "This username and password do not belong together. Check both and try again."
+    NO_LOCAL_ACCOUNTS = (
+        "Passwords of this lab let nobody in any more. Sign in with the account of your "
+        "organisation."
+    )
     PROVIDER_AWAY = (
         "The sign-in page of your organisation does not answer at the moment. Try again in a few "
         "minutes, or sign in with an account of this lab if you have one."

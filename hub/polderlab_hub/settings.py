@@ -41,6 +41,8 @@ class HubSettings(BaseSettings):
     cookie_secret_file: Path
     idle_seconds: int = Field(default=3600, gt=0)
     trusted_proxies: str = "127.0.0.1,::1"
+    local_accounts: bool = True
+    """Whether people may sign in with a password of this lab."""
     network_closed: str
     network_open: str
     folders: Path

@@ -322,6 +322,33 @@ def test_administrators_show_a_second_factor_where_that_is_asked(
         lab.up()
 
 
+def test_without_local_accounts_no_password_lets_anybody_in(
+    lab: Lab, provider: IdentityProvider, people: People
+) -> None:
+    """Whoever kept a page open, or writes the form by hand, is refused all the same."""
+    password = lab.accounts[ANALYST].password
+    lab.up(POLDERLAB_LOCAL_ACCOUNTS="false")
+    try:
+        client = people("")
+        page = client.get("/hub/login")
+        assert 'type="password"' not in page.text
+        assert "Rivierstad" in words(page)
+        refused = try_sign_in(client, ANALYST, password)
+        assert refused.status_code == 403
+        assert "Passwords of this lab let nobody in" in words(refused)
+        assert signed_in(client, lab) == ""
+        # the positive controls: another way in now, and the same way in afterwards
+        client = people("")
+        sign_in_through(client, "rivierstad", ANALYST)
+        assert signed_in(client, lab) == ANALYST
+        assert 'name="current"' not in client.get(f"{PORTAL}/account").text
+    finally:
+        lab.up()
+    client = people(ANALYST)
+    assert signed_in(client, lab) == ANALYST
+    assert 'name="current"' in client.get(f"{PORTAL}/account").text
+
+
 # With a password ---------------------------------------------------------------------------------
 
 

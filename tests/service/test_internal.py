@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import httpx
 import pytest
 from tests.fakes.world import GIB, PASSWORD
-from tests.service.conftest import HUB_TOKEN, Service
+from tests.service.conftest import HOST, HUB_TOKEN, Service
+
+from polderlab_catalog.bootstrap import assemble
+from polderlab_catalog.web.apps import portal_app
+from polderlab_catalog.web.portal import Portal
 
 HUB = {"Authorization": f"Bearer {HUB_TOKEN}", "X-Origin": "192.0.2.7"}
 START = {"username": "rivierstad-analyst", "project": "river-access"}
@@ -51,6 +56,23 @@ async def test_signing_in_tells_who_it_is_and_refuses_without_a_hint(service: Se
     )
     assert wrong == unknown
     assert (wrong[0], wrong[1]["code"]) == (401, "wrong-credentials")
+
+
+async def test_without_local_accounts_the_lab_refuses_whatever_the_hub_asks(
+    service: Service,
+) -> None:
+    service.lab.passwords.set_password("waterdienst-admin", PASSWORD)
+    settings = service.lab.settings.model_copy(update={"local_accounts": False})
+    closed = assemble(settings, service.lab.register, service.world.clock, service.lab.hub)
+    body = {"username": "waterdienst-admin", "password": PASSWORD}
+    said = []
+    for lab in (service.lab, closed):
+        portal = Portal.build(lab, service.portal.identity)
+        transport = httpx.ASGITransport(portal_app(portal))
+        async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
+            answer = await client.post("/internal/sign-ins", json=body, headers=HUB)
+            said.append((answer.status_code, answer.json().get("code")))
+    assert said == [(200, None), (403, "local-accounts-off")]
 
 
 async def test_a_provider_s_word_counts_for_people_of_its_organisation(service: Service) -> None:

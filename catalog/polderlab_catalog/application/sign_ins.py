@@ -43,14 +43,21 @@ class SignIns:
         *,
         timezone: tzinfo,
         administrators_need_second_factor: bool = False,
+        local_accounts: bool = True,
     ) -> None:
         self._register, self._clock, self._hasher = register, clock, hasher
         self._timezone = timezone
         self._strict = administrators_need_second_factor
+        self._local = local_accounts
         self._decoy = hasher.hash("a password nobody has")
 
     def sign_in(self, username: str, password: str, origin: str = "") -> Person:
         """Return whose password this is; raise :class:`Refused`. Either way it is logged."""
+        if not self._local:
+            with self._register.write() as t:
+                decision = refused(Code.LOCAL_ACCOUNTS_OFF)
+                self._log(t, username, decision, origin, {})
+            raise Refused(decision)
         held = self._try(username, password, origin)
         with self._register.write() as t:
             decision, person = self._settle(t, username, held, origin)

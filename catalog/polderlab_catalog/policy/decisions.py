@@ -20,6 +20,7 @@ class Code(StrEnum):
     WRONG_CREDENTIALS = "wrong-credentials"
     ACCOUNT_LOCKED = "account-locked"
     NOT_IN_REGISTER = "not-in-register"
+    LOCAL_ACCOUNTS_OFF = "local-accounts-off"
     SECOND_FACTOR_NEEDED = "second-factor-needed"
     LINK_DEAD = "link-dead"
     PERSON_INACTIVE = "person-inactive"
@@ -148,6 +149,10 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.NOT_IN_REGISTER: N_(
             "Your organisation says who you are, but the lab has no account for you. Ask the "
             "administrator of your organisation to register you."
+        ),
+        Code.LOCAL_ACCOUNTS_OFF: N_(
+            "Passwords of this lab let nobody in any more. Sign in with the account of your "
+            "organisation."
         ),
         Code.SECOND_FACTOR_NEEDED: N_(
             "Administrators of this lab sign in with two factors, and this sign-in had one. "

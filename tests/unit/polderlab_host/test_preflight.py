@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from polderlab_host import preflight
 from polderlab_host.preflight import GIGABYTE, Facts, judge
 from polderlab_host.settings import HostSettings
 
@@ -74,3 +76,12 @@ def test_every_obstacle_is_told_at_once() -> None:
         "architecture",
         "disk",
     ]
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_without_local_accounts_a_provider_is_asked_for(tmp_path: Path, local: bool) -> None:
+    settings = SETTINGS.model_copy(update={"state": tmp_path, "local_accounts": local})
+    wrong = preflight._wrong_with_providers(settings)
+    assert ("Local accounts are off" in wrong) is not local
+    (finding,) = judge(replace(FINE, providers="x"), settings)
+    assert ("POLDERLAB_LOCAL_ACCOUNTS=true" in finding.remedy) is not local

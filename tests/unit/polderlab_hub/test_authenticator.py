@@ -55,6 +55,22 @@ async def test_the_lab_says_who_it_is_and_nobody_administers_the_hub(
     assert service.origins == ["192.0.2.7"]
 
 
+@pytest.mark.parametrize("password", [PASSWORD, "wrong"])
+async def test_without_local_accounts_no_password_is_even_sent_on(
+    service: FakeLabService, password: str
+) -> None:
+    transport = httpx.ASGITransport(service.app())
+    lab = LabClient("http://lab/internal", TOKEN, transport=transport)
+    given = {"username": "an-analyst", "password": password}
+    with pytest.raises(HTTPError) as refused:
+        await LabAuthenticator(lab=lab, local_accounts=False).authenticate(handler("en"), given)
+    assert refused.value.status_code == 403
+    assert "Sign in with the account of your organisation" in str(refused.value.log_message)
+    assert service.requests == []
+    if password == PASSWORD:  # the positive control
+        assert await LabAuthenticator(lab=lab).authenticate(handler("en"), given)
+
+
 async def test_the_labs_refusal_reaches_the_sign_in_page_in_the_persons_language(
     authenticator: LabAuthenticator,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
@@ -37,6 +38,14 @@ KUSTREGIO = RIVIERSTAD.model_copy(update={"name": "kustregio", "title": "Kustreg
 def providers(monkeypatch: pytest.MonkeyPatch) -> list[Provider]:
     found: list[Provider] = []
     monkeypatch.setattr(pages, "providers", lambda: found)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def local(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether there are local accounts, to be changed."""
+    found = [True]
+    monkeypatch.setattr(pages, "hub_settings", lambda: SimpleNamespace(local_accounts=found[0]))
     return found
 
 
@@ -117,6 +126,21 @@ def test_each_provider_has_its_button_and_keeps_where_one_was_going(
         href = f"/hub/openid/{each.name}/login?next=/services/lab/datasets%3Fq%3Da"
         assert page.count(f'href="{href}"') == 1
     assert "Rivierstad &lt;b&gt;" in page
+    assert page.count("pl-button--primary") == 1
+
+
+@pytest.mark.parametrize("error", ["", "Passwords of this lab let nobody in any more."])
+def test_without_local_accounts_the_sign_in_page_has_no_form(
+    providers: list[Provider], local: list[bool], error: str
+) -> None:
+    providers.append(RIVIERSTAD)
+    asked = {"status_code": 403, "login_error": error} if error else {}
+    assert 'id="password_input"' in render("login.html", request("/hub/login"), **asked)
+    local[0] = False
+    page = render("login.html", request("/hub/login"), **asked)
+    assert "<form" not in page
+    assert "_input" not in page
+    assert "/hub/openid/rivierstad/login" in page
     assert page.count("pl-button--primary") == 1
 
 

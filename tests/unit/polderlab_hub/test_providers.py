@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from polderlab_hub.claims import Identity, identify
-from polderlab_hub.providers import Provider, ProvidersError, load
+from polderlab_hub.providers import Provider, ProvidersError, load, main
 
 GOOD = """
 [rivierstad]
@@ -220,3 +220,35 @@ def test_an_account_that_is_somebodys_by_another_name_is_nobodys_by_its_own() ->
     assert who("u123") == "waterdienst-admin"
     assert who("somebody-else") == "somebody-else"
     assert who("waterdienst-admin") is None
+
+
+@pytest.mark.parametrize(
+    ("content", "needed", "wrong"),
+    [
+        (GOOD, True, ""),
+        (GOOD, False, ""),
+        ("", False, ""),
+        (None, False, ""),
+        ("", True, "names no identity provider"),
+        (None, True, "names no identity provider"),
+        ("[x]", True, "[x]"),
+    ],
+)
+def test_local_accounts_can_be_off_only_where_somebody_else_says_who_people_are(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    content: str | None,
+    needed: bool,
+    wrong: str,
+) -> None:
+    path = tmp_path / "identity-providers.toml"
+    if content is not None:
+        path.touch(0o600)
+        path.write_text(content)
+    monkeypatch.setattr("sys.argv", ["providers", str(path), *(["--needed"] if needed else [])])
+    if not wrong:
+        main()
+        return
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert wrong in str(stop.value.code)

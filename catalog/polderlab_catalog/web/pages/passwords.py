@@ -119,7 +119,8 @@ def _account(
         status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
         section="account",
         organisation=home.name if home else None,
-        has_password=portal.lab.passwords.has_password(visitor.person.username),
+        has_password=portal.lab.settings.local_accounts
+        and portal.lab.passwords.has_password(visitor.person.username),
         errors=errors,
     )
 

@@ -151,9 +151,9 @@ def test_a_closed_account_learns_so_only_with_the_right_password(world: World) -
 
 
 def test_a_suspended_organisation_keeps_its_people_out(world: World) -> None:
-    world.administration.suspend_organisation(world.operator, "rivierstad")
+    world.organisations.suspend(world.operator, "rivierstad")
     assert answer(world, RAVI, PASSWORD) is Code.ORGANISATION_SUSPENDED
-    world.administration.suspend_organisation(world.operator, "rivierstad", suspended=False)
+    world.organisations.suspend(world.operator, "rivierstad", suspended=False)
     assert answer(world, RAVI, PASSWORD) is Code.ALLOWED
 
 
@@ -221,9 +221,9 @@ def test_a_closed_account_and_a_suspended_organisation_hold_for_providers_too(
     world: World,
 ) -> None:
     said = Vouched("p", RAVI, "rivierstad")
-    world.administration.suspend_organisation(world.operator, "rivierstad")
+    world.organisations.suspend(world.operator, "rivierstad")
     assert vouched(world, said) is Code.ORGANISATION_SUSPENDED
-    world.administration.suspend_organisation(world.operator, "rivierstad", suspended=False)
+    world.organisations.suspend(world.operator, "rivierstad", suspended=False)
     world.people.close_account(world.operator, RAVI)
     assert vouched(world, said) is Code.PERSON_INACTIVE
 
@@ -268,3 +268,33 @@ def test_proving_who_you_are_counts_like_signing_in(world: World) -> None:
         assert world.sign_ins.prove(ravi, "wrong").code is Code.WRONG_CREDENTIALS
     assert world.sign_ins.prove(ravi, PASSWORD).code is Code.ACCOUNT_LOCKED
     assert answer(world, RAVI, PASSWORD) is Code.ACCOUNT_LOCKED
+
+
+class CountingHasher(PlainHasher):
+    """Tells how often a password was looked at."""
+
+    looked = 0
+
+    def verify(self, hashed: str, password: str) -> bool:
+        self.looked += 1
+        return super().verify(hashed, password)
+
+
+@pytest.mark.parametrize("username", [RAVI, ADA, "nobody-here", "Not A Name"])
+def test_without_local_accounts_no_password_lets_in_and_none_is_looked_at(
+    world: World, username: str
+) -> None:
+    hasher = CountingHasher()
+    closed = SignIns(world.register, world.clock, hasher, timezone=AMSTERDAM, local_accounts=False)
+    for _ in range(6):  # and nobody is made to wait for it
+        with pytest.raises(Refused) as refusal:
+            closed.sign_in(username, PASSWORD, OFFICE)
+        assert refusal.value.decision.code is Code.LOCAL_ACCOUNTS_OFF
+    assert hasher.looked == 0
+    lines = world.audit.show(action=AuditAction.PERSON_SIGN_IN_REFUSED)
+    assert {line.event.details["code"] for line in lines} == {"local-accounts-off"}
+    # the positive controls: the same password where they are on, and a provider's word where not
+    if username in (RAVI, ADA):
+        assert answer(world, username, PASSWORD, OFFICE) is Code.ALLOWED
+        said = Vouched("provider", username, PEOPLE[username].organisation)
+        assert vouched(world, said, closed) is Code.ALLOWED
