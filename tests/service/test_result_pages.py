@@ -367,3 +367,15 @@ async def test_the_projects_page_leads_to_its_results_for_members_only(
         page = await client.get(f"{PREFIX}/projects/river-access")
     assert page.status_code == 200
     assert RESULTS not in page.text
+
+
+async def test_a_viewer_finds_the_results_where_others_start(
+    service: Service, folder: Path
+) -> None:
+    async with service.visit(VIEWER) as client:
+        page = (await client.get(f"{PREFIX}/")).text
+    assert f'href="{RESULTS}"' in page
+    assert "/projects/river-access/start" not in page
+    async with service.visit(WHO[Who.ANALYST]) as client:
+        page = (await client.get(f"{PREFIX}/")).text
+    assert "/projects/river-access/start" in page
