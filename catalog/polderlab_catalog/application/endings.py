@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import uuid4
 
+from polderlab_catalog.application.administrators import Watch
 from polderlab_catalog.application.closing import Ender
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused, Unavailable
 from polderlab_catalog.application.leaving import Wish, leave, led_alone, owned
@@ -257,7 +258,10 @@ class Endings:
         reason = f"left the lab: {wish.reason}" if wish.reason else "left the lab"
         ender = Ender(t, actor, now, today)
         handed = owned(t, wish) if wish.heir else ()
+        before = t.people.get(wish.name) if wish.kind is Leaving.PERSON else None
         title, folders = leave(t, ender, wish, reason)
+        if before is not None:
+            Watch(t, actor, now, organisation).changed(before, replace(before, active=False))
         record = Offboarding(
             id=str(uuid4()),
             kind=wish.kind,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
+from polderlab_catalog.application import administrators
 from polderlab_catalog.application.door import Door, Hidden
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused, must
 from polderlab_catalog.application.lookups import the_organisation, the_project
@@ -115,6 +116,9 @@ class Invitations:
                 roles=", ".join(sorted(roles)),
                 projects=", ".join(f"{each.project} ({each.role})" for each in places),
             )
+            if administrators.ROLE in roles:
+                watch = administrators.Watch(t, actor, self._door.now(), home)
+                watch.invited(contact.name)
             return sent
 
     def username_faults(self, username: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
+from polderlab_catalog.application.administrators import Watch
 from polderlab_catalog.application.changes import Changes
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, Refused, must
@@ -143,6 +144,7 @@ class People:
                 change.t.people.put(after)
                 told = ", ".join(sorted(after.roles))
                 change.log(AuditAction.PERSON_CHANGED, username, roles=told)
+                Watch(change.t, actor, self._door.now(), home).changed(person, after)
             return after
 
     def vet(self, actor: Actor, username: str) -> Person:
@@ -162,23 +164,27 @@ class People:
     def close_account(self, actor: Actor, username: str) -> None:
         """Close the door for ``username``: no sign-in, no start, no read from now on."""
         with self._door.change(actor) as change:
-            person, _ = self._door.person(change.t, actor, username, Action.PERSON_CLOSE)
+            person, home = self._door.person(change.t, actor, username, Action.PERSON_CLOSE)
             must(not_for_yourself(actor, username))
             must(may_touch(actor, person))
             if person.active:
-                change.t.people.put(replace(person, active=False))
+                after = replace(person, active=False)
+                change.t.people.put(after)
                 change.log(AuditAction.PERSON_CLOSED, username)
+                Watch(change.t, actor, self._door.now(), home).changed(person, after)
         if self._stopping is not None:
             self._stopping.stop(actor, "the account was closed", username=username)
 
     def reopen_account(self, actor: Actor, username: str) -> None:
         """Open a closed account again, with the roles and projects it had."""
         with self._door.change(actor) as change:
-            person, _ = self._door.person(change.t, actor, username, Action.PERSON_CLOSE)
+            person, home = self._door.person(change.t, actor, username, Action.PERSON_CLOSE)
             must(not_for_yourself(actor, username))
             must(may_touch(actor, person))
             if not person.active:
                 if on_the_way_out(change.t, person=username):
                     must(refused(Code.ON_THE_WAY_OUT, name=person.display_name))
-                change.t.people.put(replace(person, active=True))
+                after = replace(person, active=True)
+                change.t.people.put(after)
                 change.log(AuditAction.PERSON_REOPENED, username)
+                Watch(change.t, actor, self._door.now(), home).changed(person, after)

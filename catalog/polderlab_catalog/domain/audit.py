@@ -50,6 +50,7 @@ class AuditAction(StrEnum):
     ORGANISATION_REGISTERED = "organisation:registered"
     ORGANISATION_SUSPENDED = "organisation:suspended"
     ORGANISATION_READMITTED = "organisation:readmitted"
+    ORGANISATION_TOLD = "organisation:told"
     ORGANISATION_INVITED = "organisation:invited"
     ORGANISATION_SUBMITTED = "organisation:submitted"
     ORGANISATION_APPROVED = "organisation:approved"

@@ -28,6 +28,13 @@ SUBJECTS: Mapping[NoticeKind, str] = MappingProxyType(
         NoticeKind.HANDED_OVER: N_("Datasets of {organisation} are yours now"),
         NoticeKind.REPORT_KEPT: N_("The report of use and costs of {organisation} is there"),
         NoticeKind.REPORTS_KEPT: N_("The reports of use and costs of last month are there"),
+        NoticeKind.ADMINISTRATOR_INVITED: N_(
+            "{person} is invited as an administrator of {organisation}"
+        ),
+        NoticeKind.ADMINISTRATOR_NAMED: N_("{person} is an administrator of {organisation} now"),
+        NoticeKind.ADMINISTRATOR_GONE: N_(
+            "{person} is no administrator of {organisation} any more"
+        ),
         NoticeKind.MAIL_TEST: N_("A mail to try the mail server"),
     }
 )
@@ -90,6 +97,18 @@ BODIES: Mapping[NoticeKind, str] = MappingProxyType(
             "{organisation} left the lab and handed over: {what}. Access that projects have goes "
             "on for now. Confirm what should stay and end what should not: what is not confirmed "
             "ends on {date}."
+        ),
+        NoticeKind.ADMINISTRATOR_INVITED: N_(
+            "{by}, who is not of {organisation}, sent the invitation. If nobody of you asked for "
+            "it, talk to the lead agency."
+        ),
+        NoticeKind.ADMINISTRATOR_NAMED: N_(
+            "{by}, who is not of {organisation}, gave this role. If nobody of you asked for it, "
+            "talk to the lead agency."
+        ),
+        NoticeKind.ADMINISTRATOR_GONE: N_(
+            "{by}, who is not of {organisation}, took the role away or closed the account. If "
+            "nobody of you asked for it, talk to the lead agency."
         ),
         NoticeKind.MAIL_TEST: N_("It works: from now on your notices come by mail as well."),
     }

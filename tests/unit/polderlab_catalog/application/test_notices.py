@@ -173,7 +173,7 @@ def test_every_sentence_can_be_said_in_both_languages(world: World) -> None:
         for name in ("dataset", "project", "organisation")
         for end in ("_nl", "_en")
     } | dict.fromkeys(("date", "until"), "2026-09-30")
-    details |= {name: name for name in ("person", "count", "what", "reason")}
+    details |= {name: name for name in ("person", "count", "what", "reason", "by")}
     for kind in NoticeKind:
         notice = Notice("n", "ravi", kind, world.clock(), details)
         for language in ("nl", "en"):
