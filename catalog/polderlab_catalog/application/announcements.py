@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from polderlab_catalog.application.changes import Changes
-from polderlab_catalog.application.errors import Invalid, NotFound
+from polderlab_catalog.application.door import Door
+from polderlab_catalog.application.errors import Invalid, NotFound, must
 from polderlab_catalog.application.lookups import the_organisation, the_project
 from polderlab_catalog.application.oversight import Oversight
 from polderlab_catalog.application.ports import Clock, Register, Transaction
@@ -49,13 +49,14 @@ class Announcements:
 
     def __init__(self, register: Register, clock: Clock, oversight: Oversight) -> None:
         self._register, self._clock, self._oversight = register, clock, oversight
-        self._changes = Changes(register, clock)
+        self._door = Door(register, clock)
 
     def make(self, actor: Actor, draft: Draft) -> Announcement:
         """Show ``draft`` to its audience; raise ``Refused``, ``NotFound`` or ``Invalid``."""
         now = self._clock()
         made = _checked(draft, actor, now)
-        with self._changes(actor, lambda t, actor: self._may(t, actor, draft)) as change:
+        with self._door.change(actor) as change:
+            must(self._may(change.t, actor, draft))
             change.t.announcements.put(made)
             change.log(
                 AuditAction.ANNOUNCEMENT_MADE,
@@ -79,7 +80,8 @@ class Announcements:
 
     def withdraw(self, actor: Actor, announcement_id: str) -> bool:
         """Show it no longer; raise ``NotFound``, also when it is not the actor's to withdraw."""
-        with self._changes(actor, self._oversight.decide) as change:
+        with self._door.change(actor) as change:
+            self._oversight.require(change.t, actor)
             held = change.t.announcements.get(printable(announcement_id, 36))
             if held is None or not self._theirs(change.t, actor, held):
                 raise NotFound("announcement", printable(announcement_id, 36))

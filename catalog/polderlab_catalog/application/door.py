@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 
 from polderlab_catalog.application.changes import Change
-from polderlab_catalog.application.errors import NotFound, Refused
+from polderlab_catalog.application.errors import NotFound, Refused, must
 from polderlab_catalog.application.lookups import (
     as_before,
     the_organisation,
@@ -58,7 +58,7 @@ class Door:
         """Yield a change; when a policy says no within, it is undone and the try logged."""
         try:
             with self.register.write() as t:
-                _must_be_as_before(t, actor)
+                must(as_before(t, actor))
                 yield Change(t, actor, self._clock)
         except (Refused, Hidden) as error:
             refusal = error.decision if isinstance(error, Refused) else error.refusal
@@ -156,10 +156,4 @@ class Door:
             return
         if not may_know(actor, action, subject):
             raise Hidden(kind, printable(name), decision)
-        raise Refused(decision)
-
-
-def _must_be_as_before(t: Transaction, actor: Actor) -> None:
-    decision = as_before(t, actor)
-    if not decision:
         raise Refused(decision)

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Protocol
 from uuid import uuid4
 
-from polderlab_catalog.application.changes import Changes
+from polderlab_catalog.application.changes import Change
+from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import (
     Invalid,
     LabError,
     NotFound,
-    Refused,
     Unavailable,
+    must,
 )
 from polderlab_catalog.application.lookups import the_organisation
 from polderlab_catalog.application.ports import Clock, Register, Transaction
@@ -96,7 +98,7 @@ class Harvests:
 
     def __init__(self, register: Register, clock: Clock, reader: CatalogueReader) -> None:
         self._register, self._clock, self._reader = register, clock, reader
-        self._changes = Changes(register, clock)
+        self._door = Door(register, clock)
 
     def add(self, actor: Actor, url: str, organisation: str, *, hours: int = 24) -> Harvest:
         """Take ``url`` over from now on, every ``hours``, as descriptions of ``organisation``."""
@@ -107,7 +109,7 @@ class Harvests:
             wrong["hours"] = said.HOURS
         if wrong:
             raise Invalid(wrong)
-        with self._changes(actor) as change:
+        with self._change(actor) as change:
             the_organisation(change.t, organisation)
             known = [each for each in change.t.harvests.all() if each.url == url]
             if known:
@@ -128,24 +130,20 @@ class Harvests:
         Raises:
             Refused: this is not for ``actor``.
         """
-        decision = may_administer(actor)
-        if not decision:
-            raise Refused(decision)
+        must(may_administer(actor))
         with self._register.read() as t:
             owners = {each.slug: each for each in t.organisations.all()}
         return Overview(self.all(), owners)
 
     def show(self, actor: Actor, harvest_id: str) -> Harvest:
         """Return one harvest; raise :class:`Refused` or :class:`NotFound`."""
-        decision = may_administer(actor)
-        if not decision:
-            raise Refused(decision)
+        must(may_administer(actor))
         with self._register.read() as t:
             return _the_harvest(t, harvest_id)
 
     def ask(self, actor: Actor, harvest_id: str) -> Harvest:
         """Have the worker read the catalogue as soon as it can; what was found last stays."""
-        with self._changes(actor) as change:
+        with self._change(actor) as change:
             harvest = replace(_the_harvest(change.t, harvest_id), last=None)
             change.t.harvests.put(harvest)
             change.log(AuditAction.HARVEST_REQUESTED, harvest.id)
@@ -153,7 +151,7 @@ class Harvests:
 
     def remove(self, actor: Actor, harvest_id: str) -> int:
         """Stop harvesting; return how many descriptions went with it."""
-        with self._changes(actor) as change:
+        with self._change(actor) as change:
             harvest = _the_harvest(change.t, harvest_id)
             described = dict(change.t.harvests.described(harvest.id))
             _forget(change.t, harvest.id, described)
@@ -170,7 +168,7 @@ class Harvests:
         Raises:
             LabError: as :meth:`CatalogueReader.read`; what was taken over before stays.
         """
-        with self._changes(actor) as change:
+        with self._change(actor) as change:
             harvest = _the_harvest(change.t, harvest_id)
         try:
             found = {each.uri: each for each in self._reader.read(harvest.url)}
@@ -179,8 +177,8 @@ class Harvests:
         except LabError as error:
             self._note(actor, harvest, str(error), harvest.found, Taken())
             raise
-        taken = self._take(harvest, list(found.values()))
-        gone = self._remove_gone(harvest, frozenset(found))
+        taken = self._take(actor, harvest, list(found.values()))
+        gone = self._remove_gone(actor, harvest, frozenset(found))
         taken = replace(taken, removed=gone)
         self._note(actor, harvest, "", len(found), taken)
         return taken
@@ -195,10 +193,17 @@ class Harvests:
                 except LabError:
                     continue  # kept with the harvest, and logged
 
-    def _take(self, harvest: Harvest, found: list[Described]) -> Taken:
+    @contextmanager
+    def _change(self, actor: Actor) -> Iterator[Change]:
+        with self._door.change(actor) as change:
+            must(may_administer(actor))
+            yield change
+
+    def _take(self, actor: Actor, harvest: Harvest, found: list[Described]) -> Taken:
         added = changed = 0
         for start in range(0, len(found), BATCH):
-            with self._register.write() as t:
+            with self._change(actor) as change:
+                t = change.t
                 _the_harvest(t, harvest.id)  # or somebody removed it meanwhile
                 known = t.harvests.described(harvest.id)
                 for each in found[start : start + BATCH]:
@@ -213,8 +218,9 @@ class Harvests:
                     added, changed = added + (before is None), changed + (before is not None)
         return Taken(added, changed)
 
-    def _remove_gone(self, harvest: Harvest, found: frozenset[str]) -> int:
-        with self._register.write() as t:
+    def _remove_gone(self, actor: Actor, harvest: Harvest, found: frozenset[str]) -> int:
+        with self._change(actor) as change:
+            t = change.t
             known = t.harvests.described(harvest.id)
             gone = {uri: name for uri, name in known.items() if uri not in found}
             _forget(t, harvest.id, gone)

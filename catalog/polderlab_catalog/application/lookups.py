@@ -89,8 +89,10 @@ def as_before(t: Transaction, actor: Actor) -> Decision:
     held = t.people.get(actor.person.username)
     if held is None or not held.active:
         return refused(Code.PERSON_INACTIVE)
-    if not actor.person.roles <= held.roles:
-        return refused(Code.NOT_ADMINISTRATOR)
+    was = actor.person
+    less = was.cleared > held.cleared or not was.roles <= held.roles
+    if less or was.organisation != held.organisation:
+        return refused(Code.PERSON_CHANGED)
     return ALLOWED
 
 

@@ -29,15 +29,14 @@ class Oversight:
 
     def decide(self, t: Transaction, actor: Actor) -> Decision:
         """Decide whether ``actor`` looks after anything today."""
-        decision = may_oversee(actor)
-        return decision and as_before(t, actor) and self.stands(t, actor)
+        return may_oversee(actor) and self.stands(t, actor)
 
     def stands(self, t: Transaction, actor: Actor) -> Decision:
         """Decide whether ``actor`` may do anything in the lab today."""
         if actor.person is None:
             return ALLOWED
         home = t.organisations.get(actor.person.organisation)
-        return may_be_here(actor.person, home, self.today)
+        return as_before(t, actor) and may_be_here(actor.person, home, self.today)
 
     def require(self, t: Transaction, actor: Actor) -> None:
         """Raise :class:`Refused` unless ``actor`` looks after something today."""

@@ -155,9 +155,11 @@ class Sessions:
             if session.open:
                 self._close(t, session, printable(reason, 200), actor)
 
-    def end(self, t: Transaction, session: Session, reason: str) -> None:
-        """End an open session within a transaction: the lab itself found that it may not go on."""
-        self._close(t, session, reason)
+    def end(
+        self, t: Transaction, session: Session, reason: str, actor: Actor | None = None
+    ) -> None:
+        """End an open session within a transaction that is under way."""
+        self._close(t, session, reason, actor)
 
     def reconcile(self, running: wire.Running) -> wire.Reconciled:
         """Compare the register with what really runs; give back the places of what does not.

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from uuid import uuid4
 
 from polderlab.wire import LIVE_MEDIA_TYPE
-from polderlab_catalog.application.changes import Changes
-from polderlab_catalog.application.errors import Invalid, LabError, NotFound, Refused, Unavailable
+from polderlab_catalog.application.changes import Change
+from polderlab_catalog.application.door import Door
+from polderlab_catalog.application.errors import (
+    Invalid,
+    LabError,
+    NotFound,
+    Refused,
+    Unavailable,
+    must,
+)
 from polderlab_catalog.application.lookups import the_dataset, the_organisation
 from polderlab_catalog.application.ports import (
     Clock,
@@ -70,14 +78,14 @@ class Sources:
     ) -> None:
         self._register, self._clock, self._timezone = register, clock, timezone
         self._consultant, self._seal = consultant, seal
-        self._changes = Changes(register, clock)
+        self._door = Door(register, clock)
 
     def test(self, actor: Actor, source: Source, login: Login | None = None) -> Probe:
         """Go to the source and return what it holds, without keeping anything.
 
         Without ``login`` the credentials kept for the same place are used.
         """
-        with self._changes(actor, self._may(source.dataset)) as change:
+        with self._change(actor, source.dataset) as change:
             dataset = the_dataset(change.t, source.dataset)
             known = change.t.sources.get(source.dataset)
         _check(source)
@@ -93,7 +101,7 @@ class Sources:
         The source is tried first. Without ``login`` the credentials kept for the same place stay.
         """
         probe = self.test(actor, source, login)
-        with self._changes(actor, self._may(source.dataset)) as change:
+        with self._change(actor, source.dataset) as change:
             known = change.t.sources.get(source.dataset)
             sealed = _kept(known, source) if login is None else self._seal.seal(login)
             change.t.sources.put(replace(source, sealed=sealed, scope=probe.scope))
@@ -104,7 +112,7 @@ class Sources:
 
     def remove(self, actor: Actor, dataset: str) -> bool:
         """Consult the source no longer; the next read is refused. Snapshots stay."""
-        with self._changes(actor, self._may(dataset)) as change:
+        with self._change(actor, dataset) as change:
             if not change.t.sources.remove(dataset):
                 return False
             change.log(AuditAction.SOURCE_REMOVED, dataset)
@@ -113,7 +121,7 @@ class Sources:
     def show(self, actor: Actor, dataset: str) -> Source | None:
         """Return the source of ``dataset``, its credentials left out; for who may change it."""
         with self._register.read() as t:
-            if not self._may(dataset)(t, actor):
+            if not self._may(t, actor, dataset):
                 return None
             found = t.sources.get(dataset)
             return replace(found, sealed="") if found else None
@@ -212,7 +220,7 @@ class Sources:
 
         The new version has both, so that readers choose: the source as it is now, or the copy.
         """
-        with self._changes(actor, self._may(name)) as change:
+        with self._change(actor, name) as change:
             dataset, source = the_dataset(change.t, name), change.t.sources.get(name)
             newest = change.t.datasets.version(name)
             if source is not None:
@@ -231,17 +239,20 @@ class Sources:
                 copy = self._consultant.store(source, opened, wanted, live, path)
             except SourceError as error:
                 raise self.failed(dataset, source, error) from None
-        with self._changes(actor, self._may(name)) as change:
+        with self._change(actor, name) as change:
             return next_version(change, name, (live, copy), note=Text())
 
-    def _may(self, name: str) -> Callable[[Transaction, Actor], Decision]:
-        def may(t: Transaction, actor: Actor) -> Decision:
-            dataset = the_dataset(t, name)
-            owner = the_organisation(t, dataset.organisation)
-            today = self._clock().astimezone(self._timezone).date()
-            return may_fetch(actor, dataset, owner, today)
+    @contextmanager
+    def _change(self, actor: Actor, name: str) -> Iterator[Change]:
+        with self._door.change(actor) as change:
+            must(self._may(change.t, actor, name))
+            yield change
 
-        return may
+    def _may(self, t: Transaction, actor: Actor, name: str) -> Decision:
+        dataset = the_dataset(t, name)
+        owner = the_organisation(t, dataset.organisation)
+        today = self._clock().astimezone(self._timezone).date()
+        return may_fetch(actor, dataset, owner, today)
 
 
 _LIVE = DistributionRole.LIVE

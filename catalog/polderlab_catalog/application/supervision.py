@@ -9,7 +9,7 @@ from datetime import datetime
 
 from polderlab_catalog.application.errors import Invalid, Refused, Unavailable
 from polderlab_catalog.application.oversight import Oversight
-from polderlab_catalog.application.ports import Clock, Hub, Register
+from polderlab_catalog.application.ports import Clock, Hub, Register, Transaction
 from polderlab_catalog.application.sessions import Sessions
 from polderlab_catalog.application.telling import News, both, tell
 from polderlab_catalog.domain.actors import Actor
@@ -58,9 +58,7 @@ class Supervision:
         From the register alone: it asks nothing of the hub.
         """
         with self._register.read() as t:
-            self._oversight.require(t, actor)
-            owners = {project.slug: project.organisation for project in t.projects.all()}
-            return [each for each in t.sessions.open() if oversees(actor, owners[each.project])]
+            return self._overseen(t, actor)
 
     def list_open(self, actor: Actor) -> list[Overseen]:
         """Return the same with whose they are, and when the hub saw them do something."""
@@ -95,12 +93,13 @@ class Supervision:
             raise Invalid({"reason": N_("Say why: the person reads it")})
         if chosen is not None and not chosen:
             raise Invalid({"session": N_("Choose at least one session")})
-        stopped = [each for each in self.overseen(actor) if chosen is None or each.id in chosen]
-        titles = self._titles(stopped)
-        for session in stopped:
-            self._sessions.close(session.id, f"administrator: {told}", actor)
-            with self._register.write() as t:
-                details = {**titles[session.project], "reason": told}
+        with self._register.write() as t:
+            overseen = self._overseen(t, actor)
+            stopped = [each for each in overseen if chosen is None or each.id in chosen]
+            projects = t.projects.some({each.project for each in stopped})
+            for session in stopped:
+                self._sessions.end(t, session, f"administrator: {told}", actor)
+                details = {**both("project", projects[session.project].title), "reason": told}
                 news = News(NoticeKind.SESSION_STOPPED, session.id, details)
                 tell(t, self._clock(), [session.username], news)
         with suppress(Unavailable):  # the reconciler stops what is left within half a minute
@@ -109,11 +108,8 @@ class Supervision:
                     self._hub.stop(session.username, session.project)
         return stopped
 
-    def _titles(self, sessions: Collection[Session]) -> dict[str, dict[str, str]]:
-        with self._register.read() as t:
-            found = {each.project: t.projects.get(each.project) for each in sessions}
-        return {
-            slug: both("project", project.title)
-            for slug, project in found.items()
-            if project is not None
-        }
+    def _overseen(self, t: Transaction, actor: Actor) -> list[Session]:
+        self._oversight.require(t, actor)
+        running = t.sessions.open()
+        projects = t.projects.some({each.project for each in running})
+        return [s for s in running if oversees(actor, projects[s.project].organisation)]

@@ -24,6 +24,7 @@ class Code(StrEnum):
     SECOND_FACTOR_NEEDED = "second-factor-needed"
     LINK_DEAD = "link-dead"
     PERSON_INACTIVE = "person-inactive"
+    PERSON_CHANGED = "person-changed"
     ORGANISATION_SUSPENDED = "organisation-suspended"
     NOT_A_MEMBER = "not-a-member"
     VIEWER_STARTS_NO_SESSION = "viewer-starts-no-session"
@@ -164,6 +165,10 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         ),
         Code.PERSON_INACTIVE: N_(
             "This account is closed. Ask your organisation's administrator to open it again."
+        ),
+        Code.PERSON_CHANGED: N_(
+            "What you may do here was changed while you did this, so nothing was done. Open the "
+            "page again to see what you may do now."
         ),
         Code.ORGANISATION_SUSPENDED: N_(
             "Access for {organisation} is suspended. Ask the lab administrator why and until when."
