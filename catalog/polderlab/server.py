@@ -26,6 +26,7 @@ DOORS = (
     (r"datasets/[a-z0-9_]{1,100}/preview", ("GET",), ()),
     (r"requests", ("GET", "POST"), ()),
     (r"quota", ("GET",), ()),
+    (r"announcements", ("GET",), ()),
 )
 SECONDS = 30
 LARGEST = 64 * 1024

@@ -48,13 +48,17 @@ class SignIn:
 class Vouched:
     """Body of ``POST /internal/vouched-sign-ins``: whom an identity provider vouches for.
 
-    ``second_factor``: the provider says two were shown.
+    ``issuer`` and ``subject`` say for good who it is, ``username`` what they are called now; with
+    ``listed`` the operator's own list says so. ``second_factor``: the provider says two were shown.
     """
 
     provider: str
+    issuer: str
+    subject: str
     username: str
     organisation: str
     second_factor: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +159,9 @@ class FolderOrder:
 
     ``wanted`` is ``frozen`` (nobody writes there any more), ``archived`` (packed in ``archive``),
     ``deleted`` (``parts``, and the archive), or ``thawed`` (all can be written again but
-    ``parts``, and there is no archive). ``kind`` is ``person-homes``, ``home`` (``person/project``),
-    ``project-homes`` or ``project-folder``; ``archive`` a path below the folder of archives.
+    ``parts``, and there is no archive). ``kind`` is ``person-homes``, ``home``
+    (``person/project``), ``project-homes`` or ``project-folder``; ``archive`` a path below the
+    folder of archives.
     """
 
     id: str
@@ -459,6 +464,23 @@ class Gauge:
     used: float
     mine: float
     alarm: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What the lab tells people for a while; ``text`` in the language that was asked for."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announcements:
+    """Answer of ``GET {gateway}/announcements``: what the session's person is told now, newest
+    first, as on every page of the portal; ``page`` is one of those."""
+
+    announcements: list[Announcement]
+    page: str
 
 
 @dataclass(frozen=True, slots=True)

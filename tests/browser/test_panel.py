@@ -323,6 +323,34 @@ def test_the_status_bar_tells_what_is_left_and_where_to_ask_for_more(page: Page,
     assert "Processors: " in str(item.get_attribute("title"))
 
 
+def announce(lab: Lab, text: str) -> str:
+    """Announce something to everyone; return its id."""
+    until = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+    said = lab.polderlab(
+        "announcement", "make", "--until", until, "--nl", text, "--en", text, "--json"
+    )
+    return str(json.loads(said.stdout)["id"])
+
+
+def test_an_announcement_shows_in_jupyterlab_until_it_is_read(page: Page, lab: Lab) -> None:
+    text = f"Closed on Saturday <b>{uuid4().hex[:6]}</b>"
+    made = announce(lab, text)
+    try:
+        notice = page.locator(".Toastify__toast").filter(has_text=text)
+        for _ in range(2):  # unread it comes back
+            page.reload()
+            expect(notice).to_be_visible(timeout=40 * SECONDS)
+        page.screenshot(path=artefacts() / "panel-announcement.png")
+        notice.get_by_text("I have read it", exact=True).click()
+        expect(notice).to_have_count(0)
+        page.reload()
+        expect(page.locator(".polderlab-quota a")).to_be_visible(timeout=40 * SECONDS)
+        page.wait_for_timeout(2 * SECONDS)
+        expect(notice).to_have_count(0)
+    finally:
+        lab.polderlab("announcement", "withdraw", made)
+
+
 def test_jupyterlab_warns_before_the_hours_are_over(page: Page, lab: Lab) -> None:
     with lab.changed("allocation", f"person:{PROJECT}/{ANALYST}", cpu_hours=0.001):
         page.reload()

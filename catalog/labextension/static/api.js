@@ -28,6 +28,10 @@ export class Api {
     return this._ask('quota');
   }
 
+  announcements() {
+    return this._ask('announcements');
+  }
+
   requests() {
     return this._ask('requests');
   }

@@ -1,4 +1,5 @@
 /* The plugin: puts the catalogue beside the file browser, and code into notebooks. */
+import { Announcements } from './announcements.js';
 import { Api } from './api.js';
 import { Inserter } from './inserter.js';
 import { CataloguePanel } from './panel.js';
@@ -77,8 +78,18 @@ export async function plugin(take) {
         apputils.Notification.warning(sentence, { autoClose: false, actions })
     });
     bar?.registerStatusItem('polderlab:quota', { item: left, align: 'right', rank: 90 });
+    const announcements = new Announcements({
+      api,
+      texts,
+      notification: apputils.Notification,
+      storage: window.localStorage,
+      open: page => window.open(page, '_blank', 'noopener')
+    });
     // After the start, which it must not slow down.
-    app.restored.then(() => quota.follow());
+    app.restored.then(() => {
+      quota.follow();
+      announcements.follow();
+    });
   };
 
   return {

@@ -53,6 +53,7 @@ const en = {
     withdrawn: 'withdrawn'
   },
   toRequest: 'Open the request',
+  announcements: { done: 'I have read it', all: 'Read all of it' },
   quota: {
     left: parts => `Left: ${parts}`,
     of: (used, limit) => `${used} of ${limit} in use`,
@@ -132,6 +133,7 @@ const nl = {
     withdrawn: 'ingetrokken'
   },
   toRequest: 'Verzoek openen',
+  announcements: { done: 'Gelezen', all: 'Alles lezen' },
   quota: {
     left: parts => `Over: ${parts}`,
     of: (used, limit) => `${used} van ${limit} in gebruik`,

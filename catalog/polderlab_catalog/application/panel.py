@@ -1,4 +1,4 @@
-"""What the panel in JupyterLab shows: the catalogue as one session sees it."""
+"""What JupyterLab shows of the lab: the catalogue as one session sees it, and what is announced."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from polderlab_catalog.application.announcements import current
 from polderlab_catalog.application.callers import session_holder
 from polderlab_catalog.application.catalogue import Catalogue, Found
 from polderlab_catalog.application.ports import Clock, Register
 from polderlab_catalog.application.reading import Readable, Reading
 from polderlab_catalog.application.search import SearchQuery
+from polderlab_catalog.domain.announcements import Announcement
 from polderlab_catalog.domain.names import is_dataset_name
 
 SIZE = 20
@@ -50,6 +52,13 @@ class Panel:
         query = SearchQuery(words=words, page=page, size=SIZE, language=language)
         found = self._catalogue.search_for_project(holder.person.username, project, query)
         return Seen(project, found, {each.dataset for each in waiting})
+
+    def announcements(self, token: str, address: str) -> list[Announcement]:
+        """Return what the session's person is to be shown now; raise :class:`Refused`."""
+        now = self._clock()
+        with self._register.read() as t:
+            holder = session_holder(t, token, address, now, self._timezone)
+            return current(t, holder.person, now)
 
     def first_file(self, token: str, address: str, dataset: str) -> Readable:
         """Return the first file of the newest version, if this session may read it now."""

@@ -6,7 +6,14 @@ revocation holds on the very next read.
 
 from fastapi import APIRouter
 
-from polderlab_catalog.web.gateway import catalogue, publications, quota, reading, requests
+from polderlab_catalog.web.gateway import (
+    announcements,
+    catalogue,
+    publications,
+    quota,
+    reading,
+    requests,
+)
 from polderlab_catalog.web.gateway.help import help_page
 from polderlab_catalog.web.gateway.publications import doors
 
@@ -16,6 +23,7 @@ router.include_router(catalogue.router)
 router.include_router(publications.router)
 router.include_router(requests.router)
 router.include_router(quota.router)
+router.include_router(announcements.router)
 router.include_router(reading.router)
 
 __all__ = ["doors", "help_page", "router"]
