@@ -174,6 +174,7 @@ def assemble(
         disk=DiskDefaults(settings.home_gigabytes * GIB, settings.project_gigabytes * GIB),
     )
     disks = DiskReport(settings.disk_report)
+    extensions = Extensions(register, clock, timezone=zone)
     usage = Usage(register, clock, disks=disks, prices=_prices(settings), timezone=zone)
     grants = Grants(register, clock, timezone=zone)
     reading = Reading(register, clock, portal_url=settings.portal_url, timezone=zone)
@@ -264,7 +265,7 @@ def assemble(
         notices=Notices(register, clock, timezone=zone),
         outbox=Outbox(register, clock, the_post(settings)),
         confirmations=confirmations,
-        mastheads=Mastheads(register, clock, requests, organisations, confirmations),
+        mastheads=Mastheads(register, clock, requests, extensions, organisations, confirmations),
         folders=Folders(register, clock),
         endings=Endings(
             register,
@@ -280,7 +281,7 @@ def assemble(
         members=Members(door, stopping),
         proposals=proposals,
         allocations=Allocations(register, clock, disks, timezone=zone),
-        extensions=Extensions(register, clock, timezone=zone),
+        extensions=extensions,
         holding=Holding(
             register,
             clock,

@@ -75,6 +75,8 @@ def test_requests_for_more_come_newest_first_and_by_level(register: Register) ->
         assert t.allocations.extensions() == [newer, decided]
         assert t.allocations.extensions([LEVELS[1]]) == [decided]
         assert t.allocations.extensions([]) == []
+        assert t.allocations.extensions(open_only=True) == [newer]
+        assert t.allocations.extensions([LEVELS[1]], open_only=True) == []
         assert t.allocations.extension("e1") == decided
         assert t.allocations.extension("nothing") is None
 

@@ -11,7 +11,7 @@ from threading import RLock
 from tests.fakes.search import MemorySearch
 
 from polderlab_catalog.application import ports
-from polderlab_catalog.domain.allocations import Allocation, Extension, Level
+from polderlab_catalog.domain.allocations import Allocation, Extension, ExtensionState, Level
 from polderlab_catalog.domain.announcements import Announcement
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, AuditRecord
 from polderlab_catalog.domain.chain import seal
@@ -346,8 +346,12 @@ class Allocations(ports.Allocations):
     def extension(self, extension_id: str) -> Extension | None:
         return self._extensions.get(extension_id)
 
-    def extensions(self, levels: Collection[Level] | None = None) -> Sequence[Extension]:
+    def extensions(
+        self, levels: Collection[Level] | None = None, *, open_only: bool = False
+    ) -> Sequence[Extension]:
         found = [e for e in self._extensions.values() if levels is None or e.level in levels]
+        if open_only:
+            found = [each for each in found if each.state is ExtensionState.ASKED]
         found.sort(key=lambda each: each.id)
         return sorted(found, key=lambda each: each.asked, reverse=True)
 

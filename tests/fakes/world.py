@@ -203,7 +203,12 @@ class World:
             within=timedelta(days=30),
         )
         self.mastheads = Mastheads(
-            register, self.clock, self.requests, self.organisations, self.confirmations
+            register,
+            self.clock,
+            self.requests,
+            self.extensions,
+            self.organisations,
+            self.confirmations,
         )
         self.folders = Folders(register, self.clock)
         self.endings = Endings(register, self.clock, self.hub, oversight, keep=timedelta(days=90))

@@ -19,7 +19,7 @@ from polderlab_catalog.domain.requests import AccessRequest
 
 ANALYST = "rivierstad-analyst"
 FEW, MANY = 3, 30
-MOST, MOST_PER_ORGANISATION = 25, 5
+MOST, MOST_PER_ORGANISATION = 26, 5
 """Statements of the page that lists somebody's projects in one organisation, and what each other
 organisation adds: what runs, what is limited, what was used. Of these 3 begin a transaction."""
 

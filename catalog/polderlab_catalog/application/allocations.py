@@ -24,6 +24,7 @@ from polderlab_catalog.domain.allocations import (
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.names import printable
 from polderlab_catalog.domain.organisations import Organisation
+from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.allocations import (
     ALLOCATES,
     SHOWS,
@@ -41,14 +42,17 @@ from polderlab_catalog.policy.roles import Subject, may
 class LevelCard:
     """A level as those who divide it see it.
 
-    ``own`` is what was set for it, ``extended`` that and what was added until a date, ``holds``
+    ``title`` is what its organisation or project is called, ``person`` the name of whoever it is
+    for. ``bound`` is what the levels above leave it, ``own`` is what was set for it, ``extended`` that and what was added until a date, ``holds``
     what comes out of it and the levels above. ``extensions`` are the requests for more, newest
     first; ``may_set`` the verdict on changing it.
     """
 
     level: Level
-    name: str
+    title: Text
+    person: str
     above: tuple[Level, ...]
+    bound: Allocation
     own: Allocation
     extended: Allocation
     holds: Allocation
@@ -156,10 +160,13 @@ class Allocations:
         (room,) = house.at([level])
         username = actor.person.username if actor.person else ""
         subject = subject_of(self._door, t, actor, level, owner)
+        title, person = titles_of(t, level, owner)
         return LevelCard(
             level=level,
-            name=name_of(level, owner),
+            title=title,
+            person=person,
             above=above,
+            bound=effective(others),
             own=t.allocations.of([level])[level],
             extended=extended,
             holds=effective([extended, *others]),
@@ -224,8 +231,16 @@ def must_fit(
             raise Refused(decision)
 
 
+def titles_of(t: Transaction, level: Level, owner: Organisation) -> tuple[Text, str]:
+    """Return what a level's organisation or project is called, and the person's name if any."""
+    if level.kind is LevelKind.ORGANISATION:
+        return owner.name, ""
+    person = t.people.get(level.username) if level.username else None
+    return the_project(t, level.name).title, person.display_name if person else level.username
+
+
 def name_of(level: Level, owner: Organisation) -> str:
-    """Return a level's name as sentences have it."""
+    """Return a level's name as refusals have it."""
     return owner.name.in_("nl") if level.kind is LevelKind.ORGANISATION else level.name
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, tzinfo
 from uuid import uuid4
 
 from polderlab_catalog.application.allocations import (
     may_allocate,
     must_fit,
-    name_of,
     owner_of,
     subject_of,
+    titles_of,
 )
 from polderlab_catalog.application.changes import Change
 from polderlab_catalog.application.door import Door
@@ -30,12 +30,24 @@ from polderlab_catalog.domain.allocations import (
 )
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.names import legible, printable
+from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.domain.usage import Month
 from polderlab_catalog.policy.allocations import ALLOCATES, shown, tightest, word
 from polderlab_catalog.policy.decisions import N_, Code, refused
 from polderlab_catalog.policy.roles import Action, may
 
 LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionCard:
+    """A request for more as whoever answers it sees it: what the organisation or project it is
+    for is called, the name of the person it is for, if any, and the name of whoever asks."""
+
+    extension: Extension
+    title: Text
+    person: str
+    asker: str
 
 
 class Extensions:
@@ -90,15 +102,15 @@ class Extensions:
             _log(change, AuditAction.EXTENSION_ASKED, made)
             return made
 
-    def waiting(self, actor: Actor) -> list[tuple[Extension, str]]:
-        """Return the requests that ``actor`` may answer, oldest first, and whose level each is."""
+    def waiting(self, actor: Actor) -> list[ExtensionCard]:
+        """Return the requests that ``actor`` may answer, oldest first."""
         with self._register.read() as t:
-            found = [
-                each
-                for each in t.allocations.extensions()
-                if each.state is ExtensionState.ASKED and self._may_answer(t, actor, each.level)
-            ]
-            return [(each, name_of(each.level, owner_of(t, each.level))) for each in found[::-1]]
+            return [_card(t, each) for each in self.waiting_for(t, actor)[::-1]]
+
+    def waiting_for(self, t: Transaction, actor: Actor) -> list[Extension]:
+        """Return the requests that ``actor`` may answer, newest first."""
+        asked = t.allocations.extensions(open_only=True)
+        return [each for each in asked if self._may_answer(t, actor, each.level)]
 
     def mine(self, actor: Actor) -> list[Extension]:
         """Return what ``actor`` asked for, newest first."""
@@ -172,6 +184,13 @@ class Extensions:
         change.t.allocations.put_extension(decided)
         _log(change, AuditAction(f"extension:{state}"), decided)
         return decided
+
+
+def _card(t: Transaction, extension: Extension) -> ExtensionCard:
+    title, person = titles_of(t, extension.level, owner_of(t, extension.level))
+    username = extension.asked_by.removeprefix("person:")
+    asker = t.people.get(username)
+    return ExtensionCard(extension, title, person, asker.display_name if asker else username)
 
 
 def only(resource: Resource, allocation: Allocation) -> Allocation:

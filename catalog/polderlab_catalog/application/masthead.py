@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from polderlab_catalog.application.announcements import current
 from polderlab_catalog.application.confirmations import Confirmations
+from polderlab_catalog.application.extensions import Extensions
 from polderlab_catalog.application.organisations import Organisations
 from polderlab_catalog.application.ports import Clock, Register
 from polderlab_catalog.application.requests import Requests
@@ -18,13 +19,15 @@ from polderlab_catalog.domain.texts import Text
 @dataclass(frozen=True, slots=True)
 class Masthead:
     """The names of the lead agency and of somebody's own organisation, announcements, and how much
-    is unread or waits for them: requests, partners, what is to be confirmed."""
+    is unread or waits for them: requests for data and for more room, partners, what is to be
+    confirmed."""
 
     host: Text | None = None
     home: Text | None = None
     announcements: Sequence[Announcement] = ()
     unread: int = 0
     waiting: int = 0
+    more_waiting: int = 0
     partners_waiting: int = 0
     to_confirm: int = 0
 
@@ -37,10 +40,12 @@ class Mastheads:
         register: Register,
         clock: Clock,
         requests: Requests,
+        extensions: Extensions,
         organisations: Organisations,
         confirmations: Confirmations,
     ) -> None:
-        self._register, self._clock, self._requests = register, clock, requests
+        self._register, self._clock = register, clock
+        self._requests, self._extensions = requests, extensions
         self._organisations, self._confirmations = organisations, confirmations
 
     def of(self, actor: Actor) -> Masthead:
@@ -56,6 +61,7 @@ class Mastheads:
                 announcements=current(t, person, self._clock()),
                 unread=t.notices.unread(person.username),
                 waiting=len(self._requests.waiting_for(t, actor)),
+                more_waiting=len(self._extensions.waiting_for(t, actor)),
                 partners_waiting=self._organisations.waiting_for(t, actor),
                 to_confirm=self._confirmations.count(t, actor),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -87,6 +88,12 @@ class Organisations:
         with self._door.register.read() as t:
             self._door.lab(t, actor, Action.ORGANISATION_LIST)
             return list(t.organisations.all())
+
+    def to_check(self, actor: Actor) -> Counter[str]:
+        """Return per organisation how many people wait to be checked: for the lead agency."""
+        with self._door.register.read() as t:
+            self._door.lab(t, actor, Action.ORGANISATION_LIST)
+            return Counter(person.organisation for person in t.people.waiting())
 
     def page(self, actor: Actor, slug: str) -> OrganisationPage:
         """Return one; raise :class:`NotFound`, also for those it does not concern."""

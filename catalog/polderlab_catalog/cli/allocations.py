@@ -157,7 +157,7 @@ def requests(as_json: Json = False) -> None:
                 "by": each.asked_by,
                 "why": each.why,
             }
-            for each, _ in here.lab.extensions.waiting(here.actor)
+            for each in (card.extension for card in here.lab.extensions.waiting(here.actor))
         ],
         as_json=as_json,
         empty="Nobody waits for more.",
@@ -220,7 +220,7 @@ def _cell(card: LevelCard, resource: Resource) -> str | None:
 def _told(card: LevelCard) -> dict[str, Any]:
     return {
         "level": str(card.level),
-        "name": card.name,
+        "name": card.title.in_("nl"),
         "own": _limits(card.own),
         "holds": _limits(card.holds),
         "used": {each.value: card.room.of(each) for each in (*AT_ONCE, *HOURS) if each not in DISK},

@@ -67,11 +67,15 @@ class Allocations(ports.Allocations):
         row = one(self._connection, extensions, extensions.c.id == extension_id)
         return _extension_of(row) if row else None
 
-    def extensions(self, levels: Collection[Level] | None = None) -> Sequence[Extension]:
+    def extensions(
+        self, levels: Collection[Level] | None = None, *, open_only: bool = False
+    ) -> Sequence[Extension]:
         c = extensions.c
         statement = select(extensions).order_by(c.asked.desc(), c.id)
         if levels is not None:
             statement = statement.where(c.level.in_([str(level) for level in levels]))
+        if open_only:
+            statement = statement.where(c.state == ExtensionState.ASKED.value)
         return [_extension_of(row) for row in self._connection.execute(statement).mappings()]
 
     def put_extension(self, extension: Extension) -> None:

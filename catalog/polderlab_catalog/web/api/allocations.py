@@ -92,7 +92,7 @@ def show_quota(portal: ThePortal, visitor: Visiting, slug: str) -> QuotaShape:
 def list_extensions(portal: ThePortal, visitor: Visiting) -> list[ExtensionShape]:
     """List what I asked for, and the requests for more that wait for my answer."""
     mine = portal.lab.extensions.mine(visitor.actor)
-    waiting = [each for each, _ in portal.lab.extensions.waiting(visitor.actor)]
+    waiting = [each.extension for each in portal.lab.extensions.waiting(visitor.actor)]
     found = {each.id: each for each in (*mine, *waiting)}
     return [ExtensionShape.of(each) for each in found.values()]
 

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from polderlab_catalog.application.allocations import LevelCard
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
+from polderlab_catalog.application.extensions import ExtensionCard
 from polderlab_catalog.application.ports import DiskUse
 from polderlab_catalog.application.quotas import Gauge
 from polderlab_catalog.domain.allocations import (
@@ -51,12 +52,12 @@ _WRONG = N_("Give a number of 0 or more, or leave it empty")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request for more as it is shown: what, whose level, and how it stands."""
+    """A request for more as it is shown: what, whose level, and who asks."""
 
     extension: Extension
     what: str
-    whose: str
-    by: str
+    whose: str = ""
+    by: str = ""
 
 
 @router.get("/projects/{slug}/more")
@@ -222,7 +223,7 @@ def _more(
         Alarm=Alarm,
         why_stopped=why_stopped(quota.stop_reason, speech),
         resources=[(g.resource.value, speech.gettext(NAMES[g.resource])) for g in limited],
-        asked=[_asked(each, "", speech) for each in mine],
+        asked=[Asked(each, _what(each, speech)) for each in mine],
         states=STATES,
         form=form or dict.fromkeys(_ASK, ""),
         errors=errors or {},
@@ -251,7 +252,7 @@ def _answers(
         visitor,
         status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
         section="projects",
-        to_answer=[_asked(each, whose, visitor.speech) for each, whose in waiting],
+        to_answer=[_asked(each, visitor.speech) for each in waiting],
         errors=errors,
     )
 
@@ -268,11 +269,11 @@ def _level(
     lab, speech = portal.lab, visitor.speech
     card = lab.allocations.show(visitor.actor, level)
     with lab.register.read() as t:
-        sizes = [(size.name, speech.text(size.title)) for size in t.offer.sizes()]
+        sizes = t.offer.sizes()
     to_answer = [
-        _asked(each, whose, speech)
-        for each, whose in lab.extensions.waiting(visitor.actor)
-        if each.level == level
+        _asked(each, speech)
+        for each in lab.extensions.waiting(visitor.actor)
+        if each.extension.level == level
     ]
     return render(
         request,
@@ -285,8 +286,8 @@ def _level(
         to_answer=to_answer,
         columns=[(each, speech.gettext(NAMES[each])) for each in (*AT_ONCE, *HOURS)],
         fields=[(each.value, speech.gettext(words)) for each, words in NAMES.items()],
-        above={each.value: _shown(card.holds, each, speech) for each in NAMES},
-        sizes=sizes,
+        helps=_helps(portal, card, speech),
+        sizes=sorted(sizes, key=lambda size: (size.cpus, size.memory_bytes)),
         path_of=path_of,
         up=_up(portal, visitor, card),
         form=form or _form_of(card, speech),
@@ -294,14 +295,32 @@ def _level(
     )
 
 
+def _helps(portal: Portal, card: LevelCard, speech: Speech) -> dict[str, str]:
+    """Return beside each limit what the levels above leave, or what holds where nobody limits."""
+    settings = portal.lab.settings
+    usual = Allocation(
+        home_bytes=settings.home_gigabytes * GIB, project_bytes=settings.project_gigabytes * GIB
+    )
+    helps = {}
+    for resource in NAMES:
+        if bound := _shown(card.bound, resource, speech):
+            helps[resource.value] = speech.gettext("At most {limit}").format(limit=bound)
+        elif default := _shown(usual, resource, speech):
+            helps[resource.value] = speech.gettext("Empty: {limit}").format(limit=default)
+        else:
+            helps[resource.value] = ""
+    return helps
+
+
 def _up(portal: Portal, visitor: Visitor, card: LevelCard) -> list[tuple[str, Level]]:
     """Return the levels above that the visitor may see, from wide to narrow."""
     found = []
     for level in card.above[::-1]:
         try:
-            found.append((portal.lab.allocations.show(visitor.actor, level).name, level))
+            above = portal.lab.allocations.show(visitor.actor, level)
         except NotFound:
             continue
+        found.append((visitor.speech.text(above.title), level))
     return found
 
 
@@ -352,18 +371,18 @@ def _shown(allocation: Allocation, resource: Resource, speech: Speech) -> str:
     limit = allocation.limit(resource)
     if limit is None:
         return ""
-    value = limit / GIB if resource in _IN_GIB else limit
+    value = round(limit / GIB, 4) if resource in _IN_GIB else limit
     return f"{value:.10g}".replace(".", "," if speech.language == "nl" else ".")
 
 
-def _asked(extension: Extension, whose: str, speech: Speech) -> Asked:
+def _asked(card: ExtensionCard, speech: Speech) -> Asked:
+    whose = ", ".join(filter(None, (speech.text(card.title), card.person)))
+    return Asked(card.extension, _what(card.extension, speech), whose, card.asker)
+
+
+def _what(extension: Extension, speech: Speech) -> str:
     amount = extension.amount / GIB if extension.resource in _IN_GIB else extension.amount
-    return Asked(
-        extension,
-        f"{speech.gettext(NAMES[extension.resource])}: +{speech.number(amount)}",
-        whose,
-        extension.asked_by.partition(":")[2],
-    )
+    return f"{speech.gettext(NAMES[extension.resource])}: +{speech.number(amount)}"
 
 
 def _resource(form: Sent) -> Resource:

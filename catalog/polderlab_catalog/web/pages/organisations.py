@@ -286,10 +286,12 @@ def _list(
     made: SentInvitation | None = None,
 ) -> Response:
     found = portal.lab.organisations.all(visitor.actor)
+    to_check = portal.lab.organisations.to_check(visitor.actor)
     order = {OrganisationState.SUBMITTED: 0, OrganisationState.INVITED: 1}
     found.sort(
         key=lambda each: (
             order.get(each.state, 2),
+            -to_check[each.slug],
             each.kind is not OrganisationKind.LEAD,
             visitor.speech.text(each.name).casefold(),
         )
@@ -301,6 +303,7 @@ def _list(
         status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
         section="organisation",
         organisations=found,
+        to_check=to_check,
         proposals=[
             each for each in portal.lab.proposals.of(visitor.actor) if each.turn is not None
         ],
