@@ -187,3 +187,13 @@ async def test_a_form_of_another_site_chooses_nothing(service: Service) -> None:
         await come(client, key)
         assert (await client.post(address, data=form)).status_code == 303
     assert works(service, NEW)
+
+
+async def test_a_persons_page_says_who_makes_a_link_and_makes_none_itself(
+    service: Service,
+) -> None:
+    async with service.visit("waterdienst-admin") as client:
+        page = (await client.get(f"{PREFIX}/people/rivierstad-analyst")).text
+    assert "polderlab person password-link rivierstad-analyst</code>" in page
+    assert "An operator of the lab makes a link" in page
+    assert "password" not in "".join(re.findall(r'action="([^"]*)"', page))

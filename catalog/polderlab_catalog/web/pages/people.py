@@ -20,7 +20,14 @@ router = APIRouter(prefix="/people/{username}")
 def show_person(request: Request, portal: ThePortal, visitor: Visiting, username: str) -> Response:
     """Show somebody to those who look after them."""
     page = portal.lab.people.page(visitor.actor, username)
-    return render(request, "person.html", visitor, section="organisation", page=page)
+    return render(
+        request,
+        "person.html",
+        visitor,
+        section="organisation",
+        page=page,
+        local_accounts=portal.lab.settings.local_accounts,
+    )
 
 
 @router.post("/roles")
