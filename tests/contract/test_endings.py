@@ -167,9 +167,9 @@ def test_a_record_comes_back_as_it_went_in(world: World, given: Offboarding) -> 
 def test_the_log_is_searched_by_time(world: World) -> None:
     world.clock.now = NOW + 24 * 365 * HOUR
     moment = world.clock.now
-    world.administration.suspend_organisation(world.operator, "kustregio")
+    world.organisations.suspend(world.operator, "kustregio")
     world.clock.now += HOUR
-    world.administration.suspend_organisation(world.operator, "kustregio", False)
+    world.organisations.suspend(world.operator, "kustregio", False)
     with world.register.read() as t:
         late = t.audit.search(since=moment)
         assert [each.event.action for each in late] == [

@@ -50,15 +50,22 @@ def home(world: World, **changes: object) -> None:
         t.organisations.put(replace(ORGANISATIONS["rivierstad"], **changes))  # type: ignore[arg-type]
 
 
+def no_member(world: World) -> None:
+    with world.register.write() as t:
+        t.projects.remove_membership("rivierstad-analyst", "river-access")
+
+
 ENDINGS: dict[str, tuple[Callable[[World, wire.SessionPlan], object], Code]] = {
     "the session is closed": (
         lambda w, plan: w.sessions.close(plan.session, "stop"),
         Code.SESSION_CLOSED,
     ),
     "the member is removed": (
-        lambda w, _: w.administration.remove_member(
-            w.operator, "rivierstad-analyst", "river-access"
-        ),
+        lambda w, _: w.members.remove(w.operator, "river-access", "rivierstad-analyst"),
+        Code.SESSION_CLOSED,
+    ),
+    "the member is removed and the session still runs": (
+        lambda w, _: no_member(w),
         Code.NOT_A_MEMBER,
     ),
     "the account is closed": (
@@ -89,7 +96,11 @@ ENDINGS: dict[str, tuple[Callable[[World, wire.SessionPlan], object], Code]] = {
         Code.ORGANISATION_NOT_ACTIVE,
     ),
     "the organisation is suspended": (
-        lambda w, _: w.administration.suspend_organisation(w.operator, "rivierstad"),
+        lambda w, _: w.organisations.suspend(w.operator, "rivierstad"),
+        Code.SESSION_CLOSED,
+    ),
+    "the organisation is suspended and its session still runs": (
+        lambda w, _: home(w, suspended=True),
         Code.ORGANISATION_SUSPENDED,
     ),
     "the grant is revoked": (

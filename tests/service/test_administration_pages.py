@@ -80,7 +80,7 @@ async def test_administrators_and_nobody_else(
 async def test_an_administrator_of_a_suspended_organisation_sees_none_of_it(
     service: Service,
 ) -> None:
-    service.lab.administration.suspend_organisation(service.world.operator, "rivierstad")
+    service.lab.organisations.suspend(service.world.operator, "rivierstad")
     for path in PAGES:
         assert (await get(service, BOSS, f"/administration{path}")).status_code == 403
 
@@ -222,9 +222,7 @@ async def test_the_log_is_narrowed_and_paged(service: Service) -> None:
     assert "session:started" in page
     assert "session:planned" not in page.split("Lines of the log")[1].split("Narrow")[0]
     for number in range(60):
-        service.lab.administration.suspend_organisation(
-            service.world.operator, "kustregio", number % 2 == 0
-        )
+        service.lab.organisations.suspend(service.world.operator, "kustregio", number % 2 == 0)
     first = await get(service, ADMIN, "/administration/audit?object=kustregio")
     assert "Older" in first.text
     older = first.text.split("before=")[1].split('"')[0]

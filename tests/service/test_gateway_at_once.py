@@ -166,6 +166,13 @@ def close_session(service: Service) -> None:
     service.lab.sessions.close(open_.id, "stop")
 
 
+def suspend(service: Service) -> None:
+    with service.lab.register.write() as t:
+        home = t.organisations.get("rivierstad")
+        assert home is not None
+        t.organisations.put(replace(home, suspended=True))
+
+
 ENDINGS: dict[str, Callable[[Service], object]] = {
     "the grant is revoked": lambda s: s.lab.grants.revoke(
         s.world.steward, "growth_study", "river-access"
@@ -173,9 +180,10 @@ ENDINGS: dict[str, Callable[[Service], object]] = {
     "the grant ends by itself": lambda s: s.world.clock.advance(days=60),
     "the project ends by itself": lambda s: s.world.clock.advance(days=500),
     "the session is closed": close_session,
-    "the organisation is suspended": lambda s: s.lab.administration.suspend_organisation(
+    "the organisation is suspended": lambda s: s.lab.organisations.suspend(
         s.world.operator, "rivierstad"
     ),
+    "the organisation is suspended and the session still runs": suspend,
     "the version is withdrawn": lambda s: s.lab.administration.withdraw_version(
         s.world.operator, "growth_study", 1
     ),

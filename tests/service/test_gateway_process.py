@@ -232,8 +232,8 @@ ENDINGS = {
     ),
     "the session is closed": (lambda w, s: w.sessions.close(s, "stop"), lambda _: None),
     "the organisation is suspended": (
-        lambda w, _: w.administration.suspend_organisation(w.operator, "rivierstad"),
-        lambda w: w.administration.suspend_organisation(w.operator, "rivierstad", False),
+        lambda w, _: w.organisations.suspend(w.operator, "rivierstad"),
+        lambda w: w.organisations.suspend(w.operator, "rivierstad", False),
     ),
     "the version is withdrawn": (
         lambda w, _: w.administration.withdraw_version(w.operator, "growth_study", 2),

@@ -84,21 +84,6 @@ class Administration:
             change.log(AuditAction.ORGANISATION_CHANGED, slug, what="details")
             return True
 
-    def suspend_organisation(self, actor: Actor, slug: str, suspended: bool = True) -> bool:
-        """End all access of an organisation's people and projects at once, or give it back."""
-        with self._changes(actor) as change:
-            organisation = the_organisation(change.t, slug)
-            if organisation.suspended == suspended:
-                return False
-            change.t.organisations.put(replace(organisation, suspended=suspended))
-            change.log(
-                AuditAction.ORGANISATION_SUSPENDED
-                if suspended
-                else AuditAction.ORGANISATION_READMITTED,
-                slug,
-            )
-            return True
-
     def register_person(self, actor: Actor, person: Person) -> bool:
         """Put a person in the register."""
         return self._people.register_person(actor, person)
@@ -127,16 +112,6 @@ class Administration:
             change.log(
                 AuditAction.MEMBER_ADDED, username, project=project, role=membership.role.value
             )
-            return True
-
-    def remove_member(self, actor: Actor, username: str, project: str) -> bool:
-        """End a person's membership; what they had running can read nothing any more."""
-        with self._changes(actor, lambda _t, who: may_place(who)) as change:
-            the_person(change.t, username)
-            the_project(change.t, project)
-            if not change.t.projects.remove_membership(username, project):
-                return False
-            change.log(AuditAction.MEMBER_REMOVED, username, project=project)
             return True
 
     def register_dataset(self, actor: Actor, dataset: Dataset) -> bool:

@@ -30,7 +30,6 @@ CHANGES: list[Callable[[World, Actor], object]] = [
     lambda w, by: w.administration.identify_organisation(
         by, "kustregio", "https://identifier.overheid.nl/tooi/id/x"
     ),
-    lambda w, by: w.administration.suspend_organisation(by, "kustregio"),
     lambda w, by: w.administration.register_project(
         by, replace(PROJECTS["river-access"], internet=True)
     ),
@@ -51,7 +50,6 @@ PLACES: list[Callable[[World, Actor], object]] = [
     lambda w, by: w.administration.register_member(
         by, Membership("rivierstad-analyst", "youth-health", MemberRole.ANALYST)
     ),
-    lambda w, by: w.administration.remove_member(by, "kustregio-analyst", "youth-health"),
 ]
 """Who holds which role: no administrator makes a way to data here."""
 

@@ -185,7 +185,7 @@ def test_who_is_no_administrator_lets_nobody_go(world: World) -> None:
 
 
 def test_an_administrator_of_a_suspended_organisation_lets_nobody_go(world: World) -> None:
-    world.administration.suspend_organisation(world.operator, "rivierstad")
+    world.organisations.suspend(world.operator, "rivierstad")
     with pytest.raises(Refused):
         world.endings.offboard(boss("rivierstad"), PERSON, PERSON.name)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from tests.fakes.world import PEOPLE, PROJECTS, World
+from tests.fakes.world import ORGANISATIONS, PEOPLE, PROJECTS, World
 
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.domain.actors import Actor
@@ -178,6 +178,16 @@ def test_odd_requests_are_turned_away(world: World, amount: float, why: str) -> 
         world.extensions.ask(ravi, "river-access", Resource.CPUS, amount, why=why)
 
 
+def no_member(world: World) -> None:
+    with world.register.write() as t:
+        t.projects.remove_membership(RAVI, "river-access")
+
+
+def suspended(world: World) -> None:
+    with world.register.write() as t:
+        t.organisations.put(replace(ORGANISATIONS["rivierstad"], suspended=True))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -190,8 +200,8 @@ def test_odd_requests_are_turned_away(world: World, amount: float, why: str) -> 
         lambda w: w.administration.register_member(
             w.operator, Membership(RAVI, "river-access", MemberRole.VIEWER)
         ),
-        lambda w: w.administration.remove_member(w.operator, RAVI, "river-access"),
-        lambda w: w.administration.suspend_organisation(w.operator, "rivierstad"),
+        no_member,
+        suspended,
     ],
     ids=["project ended", "membership ended", "viewer now", "no member", "suspended"],
 )

@@ -373,7 +373,7 @@ def test_a_session_asks_as_its_person_for_its_project(world: World) -> None:
 def test_who_left_the_project_sees_its_request_no_more(world: World) -> None:
     request, asker = asked(world), who("rivierstad-analyst")
     assert world.requests.show(asker, request.id)
-    world.administration.remove_member(world.operator, MEMBERS[1].username, PROJECT)
+    world.members.remove(world.operator, PROJECT, MEMBERS[1].username)
     with pytest.raises(NotFound):
         world.requests.show(asker, request.id)
 

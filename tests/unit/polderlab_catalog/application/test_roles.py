@@ -56,6 +56,11 @@ def ask(w: World, by: Actor) -> None:
     w.requests.ask(by, "growth_study", "river-access", "doel", until=date(2027, 6, 30))
 
 
+def put_out(w: World, by: Actor) -> None:
+    w.members.put(w.operator, "river-access", "rivierstad-steward", MemberRole.VIEWER)
+    assert w.members.remove(by, "river-access", "rivierstad-steward")
+
+
 DEEDS: dict[Action, list[Deed]] = {
     Action.ORGANISATION_LIST: [lambda w, by: w.organisations.all(by)],
     Action.ORGANISATION_INVITE: [
@@ -101,7 +106,8 @@ DEEDS: dict[Action, list[Deed]] = {
     Action.PROJECT_END: [lambda w, by: w.members.end(by, "river-access", date(2026, 12, 31))],
     Action.PROJECT_EXTEND: [lambda w, by: w.members.end(by, "river-access", date(2029, 12, 31))],
     Action.MEMBER_CHANGE: [
-        lambda w, by: w.members.put(by, "river-access", "rivierstad-steward", MemberRole.VIEWER)
+        lambda w, by: w.members.put(by, "river-access", "rivierstad-steward", MemberRole.VIEWER),
+        put_out,
     ],
     Action.ORGANISATION_ALLOCATE: [
         lambda w, by: w.allocations.set(by, Level.organisation("rivierstad"), LESS)

@@ -59,8 +59,8 @@ def test_loading_again_changes_nothing(lab: Lab) -> None:
 def test_loading_again_undoes_nothing_that_people_did(lab: Lab) -> None:
     loaded(lab)
     lab.grants.revoke(Actor.lab(), GRANTED, GRANTED_TO)
-    lab.administration.remove_member(Actor.lab(), "rivierstad-analyst", "river-access")
-    lab.administration.suspend_organisation(Actor.lab(), "kustregio")
+    lab.members.remove(Actor.lab(), "river-access", "rivierstad-analyst")
+    lab.organisations.suspend(Actor.lab(), "kustregio")
     loaded(lab)
     assert not lab.sessions.check("rivierstad-analyst", "river-access")
     assert not lab.sessions.check("kustregio-analyst", "youth-health")
