@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from alembic import command
+from sqlalchemy import text
+from tests.contract.conftest import SQL_STORES, empty_url
 from tests.fakes.world import World
 
 from polderlab_catalog.domain.announcements import Announcement, Audience
@@ -19,6 +23,9 @@ from polderlab_catalog.domain.endings import (
 )
 from polderlab_catalog.domain.notices import MailState, Notice, NoticeKind
 from polderlab_catalog.domain.texts import Text
+from polderlab_catalog.storage.engine import for_writing, serialise
+from polderlab_catalog.storage.migrate import config, upgrade
+from polderlab_catalog.storage.register import SqlRegister
 
 NOW = datetime(2026, 3, 29, 0, 59, 59, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -178,3 +185,47 @@ def test_the_log_is_searched_by_time(world: World) -> None:
         ]
         assert t.audit.search(since=moment, until=moment + HOUR) == [late[1]]
         assert late[1] not in t.audit.search(until=moment, limit=1000)
+
+
+@pytest.mark.parametrize("store", SQL_STORES)
+def test_a_signature_of_before_moves_to_each_archive(
+    store: str, request: pytest.FixtureRequest
+) -> None:
+    register = SqlRegister(empty_url(store, request, migrated=False))
+    with for_writing(register.engine).begin() as connection:
+        serialise(connection)
+        command.upgrade(config(connection), "0015")
+    rest = {"archive": "", "bytes": 0, "sha256": "", "files": 0, "parts": ["x"], "error": ""}
+    rest |= dict.fromkeys(("frozen", "archived", "deleted"))
+    packed = {"kind": "project-folder", "name": "one", "state": "archived", **rest}
+    homes = {"kind": "person-homes", "name": "ravi", "state": "frozen", **rest}
+    insert = text(
+        "INSERT INTO offboardings (id, kind, name, title, organisation, by, asked, reason,"
+        " keep_until, folders, ended, received_by, signed_by, signed) VALUES (:id, 'person', 'n',"
+        " 't', 'old', 'b', :at, 'r', :at, :folders, '{}', :to, :by, :signed)"
+    )
+    with register.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO organisations (slug, name, kind, suspended)"
+                ' VALUES (\'old\', \'{"nl": "", "en": ""}\', \'partner\', false)'
+            )
+        )
+        at, folders = "2026-03-29 00:59:59+00:00", json.dumps([packed, homes])
+        for told in (
+            {"id": "signed", "to": "J. de Vries", "by": "person:ada", "signed": at},
+            {"id": "open", "to": "", "by": "", "signed": None},
+        ):
+            connection.execute(insert, {**told, "at": at, "folders": folders})
+    upgrade(register.engine)
+    with register.read() as t:
+        signed, waits = t.offboardings.get("signed"), t.offboardings.get("open")
+    assert signed is not None
+    assert waits is not None
+    first, second = signed.folders
+    assert (first.received_by, first.signed_by) == ("J. de Vries", "person:ada")
+    assert first.signed == datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
+    assert first.owner == "old"
+    assert second.state is FolderState.OPEN  # its homes are packed one by one
+    assert [each.signed for each in waits.folders] == [None, None]
+    register.close()

@@ -14,7 +14,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.fakes.world import PEOPLE
 from tests.service.conftest import PREFIX, Service
-from tests.support import reports
+from tests.support import leavings, reports
 
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Allocation, Level, Resource
@@ -76,6 +76,10 @@ PAGES = [
     ("waterdienst-admin", "/administration/announcements"),
     ("waterdienst-admin", "/administration/offboarding"),
     ("waterdienst-admin", "/administration/offboarding/new?kind=project&name=river-access"),
+    ("waterdienst-admin", f"/administration/offboarding/{leavings.WAITS}"),
+    ("waterdienst-admin", f"/administration/offboarding/{leavings.WAITS}/calling-off"),
+    ("waterdienst-admin", f"/administration/offboarding/{leavings.SIGNED}"),
+    ("waterdienst-admin", f"/administration/offboarding/{leavings.CALLED_OFF}"),
     ("rivierstad-analyst", "/notices"),
     ("kustregio-steward", "/confirmations"),
     ("rivierstad-analyst", "/nowhere"),
@@ -146,6 +150,7 @@ def address(service: Service) -> Iterator[str]:
         service.world.operator, "growth_study", "river-access", date(2026, 12, 31)
     )
     reports.keep(service.lab.register)
+    leavings.keep(service.lab.register, service.world.clock())
     _ask(service)
     _run_short(service)
     _harvest(service)

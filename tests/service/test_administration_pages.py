@@ -349,7 +349,7 @@ async def test_a_leaving_is_called_off_on_a_page_that_says_what_comes_back(
     page = words(await get(service, BOSS, f"{path}/calling-off"))
     assert "home rivierstad-analyst/river-access: as they were" in page
     assert "You can open the account again" in page
-    assert "1 membership ends" in page
+    assert "1 membership rivierstad-analyst · river-access" in page
     assert len(service.lab.folders.orders()) == 0  # looking does nothing
     for username in (OTHER, "rivierstad-lead"):
         for answer in (
