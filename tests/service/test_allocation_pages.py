@@ -7,7 +7,7 @@ import io
 from dataclasses import replace
 
 import pytest
-from tests.fakes.world import GIB
+from tests.fakes.world import GIB, PROJECTS
 from tests.service.conftest import PREFIX, Service
 
 from polderlab_catalog.domain.actors import Actor
@@ -256,3 +256,33 @@ async def test_a_day_that_is_past_is_said_beside_the_request(service: Service) -
             assert answer.status_code == 422
             assert f'id="{asked.id}-error"' in answer.text
     assert service.lab.extensions.mine(actor(service, RAVI))[0].state is ExtensionState.ASKED
+
+
+async def test_whoever_can_give_more_is_told_on_every_page(
+    service: Service, organisation_administrator: str
+) -> None:
+    allow(service, cpus=4)
+    ask_more(service)
+    badge = '<span class="pl-count">1'
+    async with service.visit(organisation_administrator) as stef:
+        assert badge in (await stef.get(f"{PREFIX}/help")).text
+        assert "Give more room, or say no" in (await stef.get(f"{PREFIX}/")).text
+        page = await stef.get(f"{PREFIX}/requests")
+        assert "1 request for more room waits for you." in page.text
+        answers = await stef.get(f"{PREFIX}/extensions")
+        assert "Ravi" in answers.text
+        assert PROJECTS["river-access"].title.in_("en") in answers.text
+    async with service.visit(LEA) as lea:
+        assert badge not in (await lea.get(f"{PREFIX}/help")).text
+
+
+async def test_limits_are_shown_as_they_were_given_and_what_is_above(
+    service: Service, organisation_administrator: str
+) -> None:
+    allow(service, Level.organisation("rivierstad"), cpus=4)
+    allow(service, cpus=2, home_bytes=GIB // 5)
+    async with service.visit(organisation_administrator) as stef:
+        page = await stef.get(f"{PREFIX}/allocations/project/river-access")
+    assert 'name="home_bytes" inputmode="decimal" value="0.2"' in page.text
+    assert "At most 4" in page.text
+    assert "Empty: 50" in page.text  # GiB of a project's folder where nobody says

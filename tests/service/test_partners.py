@@ -169,11 +169,20 @@ async def test_an_organisation_comes_in_with_its_administrator_people_and_projec
             {"username": "bas", "display_name": "Bas", "password": GOOD, "again": GOOD},
         )  # fmt: skip
     assert cast.lab.people.find("bas").vetting is Vetting.WAITING
+    listed = await get(cast, admin, "/organisations")
+    assert "Check 1 person" in listed.text
+    assert "Bring in your people" in (await get(cast, "ans", "/")).text
+    welcome = await get(cast, admin, "/")
+    assert re.search(r"\d things? waits? for you\.", welcome.text)
     refused = await post(cast, "bas", "/proposals", PLAN)  # type: ignore[arg-type]
     assert refused.status_code == 403
     assert "checked who you are" in refused.text
     assert (await post(cast, admin, "/people/bas/vetting")).status_code == 303
 
+    wrong = {**PLAN, "datasets": "water_bodies, water-bodies\ntrees"}
+    unknown = await post(cast, "bas", "/proposals", wrong)  # type: ignore[arg-type]
+    assert unknown.status_code == 422
+    assert "Not in the catalogue: water-bodies, trees." in unknown.text
     proposed = await post(cast, "bas", "/proposals", PLAN)  # type: ignore[arg-type]
     address = proposed.headers["location"].removeprefix(PREFIX)
     assert "Approve" not in (await get(cast, "bas", address)).text
@@ -408,3 +417,18 @@ async def test_where_people_sign_in_elsewhere_the_page_asks_for_the_account(cast
     with lab.register.read() as t:
         (made,) = [each for each in t.invitations.find(organisation="duinrand") if each.roles]
     assert made.username == "ans-beheer"
+
+
+async def test_who_may_let_somebody_leave_is_led_there(cast: Service) -> None:
+    for who, path, kind, name in (
+        ("rivierstad-admin", "/people/rivierstad-analyst", "person", "rivierstad-analyst"),
+        ("rivierstad-admin", "/projects/river-access", "project", "river-access"),
+        ("waterdienst-admin", "/organisations/rivierstad", "organisation", "rivierstad"),
+    ):
+        there = f"/administration/offboarding/new?kind={kind}&amp;name={name}"
+        assert there in (await get(cast, who, path)).text
+        shown = await get(cast, who, there.replace("&amp;", "&"))
+        assert shown.status_code == 200
+    lead = await get(cast, "rivierstad-lead", "/projects/river-access")
+    assert lead.status_code == 200
+    assert "/administration/offboarding" not in lead.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from polderlab_catalog.application.errors import Invalid
-from polderlab_catalog.domain.names import is_dataset_name
+from polderlab_catalog.domain.names import is_dataset_name, printable
 from polderlab_catalog.domain.projects import LegalBasis
 from polderlab_catalog.domain.proposals import Assessment, Plan, Proposal
 from polderlab_catalog.policy.decisions import N_
@@ -171,14 +172,29 @@ def _send(
             return _to(portal, deed(plan))
         except Invalid as invalid:
             errors = sentences(invalid, visitor.speech)
+    if "datasets" in errors:
+        errors["datasets"] = _unknown(portal, visitor, _names(form))
     filled = Filled(form.shown(*_LINES), {name: form.several(name) for name in _BOXES})
     return _form(request, portal, visitor, filled=filled, errors=errors, changing=changing)
+
+
+def _names(form: Sent) -> list[str]:
+    return form.story("datasets").replace(",", " ").split()[:MOST_DATASETS]
+
+
+def _unknown(portal: Portal, visitor: Visitor, names: list[str]) -> str:
+    """Say which of ``names`` the catalogue does not know."""
+    with portal.lab.register.read() as t:
+        known = t.datasets.some([name for name in names if is_dataset_name(name)])
+    unknown = ", ".join(printable(name, 60) for name in names if name not in known)
+    sentence = N_("Not in the catalogue: {names}. Look up the name there, such as water_bodies.")
+    return visitor.speech.gettext(sentence).format(names=unknown)
 
 
 def _read(form: Sent, visitor: Visitor) -> tuple[Plan | None, dict[str, str]]:
     _ = visitor.speech.gettext
     starts, ends, basis = form.day("starts"), form.day("ends"), form.line("legal_basis")
-    names = form.story("datasets").replace(",", " ").split()[:MOST_DATASETS]
+    names = _names(form)
     errors = {}
     if starts is None:
         errors["starts"] = _(N_("Choose the first day"))
@@ -279,6 +295,7 @@ def _case(  # noqa: PLR0917  (what every page here has)
     card = portal.lab.proposals.show(visitor.actor, id)
     with portal.lab.register.read() as t:
         found = t.datasets.some(card.proposal.plan.datasets)
+        offer = (*t.offer.images(), *t.offer.sizes())
     return render(
         request,
         "proposal.html",
@@ -287,6 +304,7 @@ def _case(  # noqa: PLR0917  (what every page here has)
         section="proposals",
         card=card,
         titles={name: each.title for name, each in found.items()},
+        offered=defaultdict(str, {each.name: visitor.speech.text(each.title) for each in offer}),
         form={"reason": reason},
         errors=errors,
         me=f"person:{visitor.person.username}",
