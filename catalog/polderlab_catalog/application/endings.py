@@ -225,7 +225,8 @@ class Endings:
         if held.kind is Leaving.ORGANISATION:
             # It comes in like any other: the lead agency sends a link, and approves.
             left = the_organisation(t, held.name)
-            t.organisations.put(replace(left, state=OrganisationState.INVITED))
+            if left.state is OrganisationState.LEFT:
+                t.organisations.put(replace(left, state=OrganisationState.INVITED))
         news = News(
             NoticeKind.CALLED_OFF,
             held.id,

@@ -112,5 +112,6 @@ _OVER = (FolderState.DELETED, FolderState.THAWED)
 def _holds(folder: Folder, person: str, project: str) -> bool:
     if folder.kind is FolderKind.HOME:
         return bool(person) and folder.name.partition("/")[0] == person
-    named = {(FolderKind.PERSON_HOMES, person), (FolderKind.PROJECT_FOLDER, project)}
-    return (folder.kind, folder.name) in named
+    if folder.kind is FolderKind.PERSON_HOMES:
+        return folder.name == person
+    return folder.name == project

@@ -446,6 +446,21 @@ def test_called_off_gives_back_no_account_and_no_membership_but_lets_them_be_giv
     assert again.id != record.id  # and may leave once more
 
 
+def test_a_project_goes_on_only_when_all_its_folders_are_back(world: World) -> None:
+    record = world.endings.offboard(ADMIN, PROJECT, PROJECT.name)
+    carry_out(world)
+    world.endings.call_off(ADMIN, record.id)
+    later = date(2027, 6, 30)
+    orders = world.folders.orders()
+    for order in orders:
+        with pytest.raises(Refused) as refusal:
+            world.members.end(ADMIN, PROJECT.name, later)
+        assert refusal.value.decision.code is Code.ON_THE_WAY_OUT
+        world.folders.report(done(order))
+    assert len(orders) == 2
+    assert world.members.end(ADMIN, PROJECT.name, later).ends == later
+
+
 def test_an_organisation_that_stays_is_invited_like_any_other(world: World) -> None:
     record = world.endings.offboard(ADMIN, ORGANISATION, "kustregio")
     with pytest.raises(Refused):
