@@ -265,7 +265,14 @@ def assemble(
         notices=Notices(register, clock, timezone=zone),
         outbox=Outbox(register, clock, the_post(settings)),
         confirmations=confirmations,
-        mastheads=Mastheads(register, clock, requests, extensions, organisations, confirmations),
+        mastheads=Mastheads(
+            register,
+            clock,
+            requests=requests,
+            extensions=extensions,
+            organisations=organisations,
+            confirmations=confirmations,
+        ),
         folders=Folders(register, clock),
         endings=Endings(
             register,

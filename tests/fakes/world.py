@@ -205,10 +205,10 @@ class World:
         self.mastheads = Mastheads(
             register,
             self.clock,
-            self.requests,
-            self.extensions,
-            self.organisations,
-            self.confirmations,
+            requests=self.requests,
+            extensions=self.extensions,
+            organisations=self.organisations,
+            confirmations=self.confirmations,
         )
         self.folders = Folders(register, self.clock)
         self.endings = Endings(register, self.clock, self.hub, oversight, keep=timedelta(days=90))

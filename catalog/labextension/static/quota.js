@@ -71,6 +71,7 @@ export class QuotaStatus {
 
   _amount(resource, amount) {
     const value = resource.endsWith('_bytes') ? amount / GIB : amount;
-    return value.toLocaleString(this.language, { maximumFractionDigits: 1 });
+    const digits = value < 1 ? 2 : 1; // of little left, a tenth more or less says much
+    return value.toLocaleString(this.language, { maximumFractionDigits: digits });
   }
 }

@@ -39,6 +39,7 @@ class Mastheads:
         self,
         register: Register,
         clock: Clock,
+        *,
         requests: Requests,
         extensions: Extensions,
         organisations: Organisations,

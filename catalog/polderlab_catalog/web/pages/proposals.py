@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -295,7 +294,8 @@ def _case(  # noqa: PLR0917  (what every page here has)
     card = portal.lab.proposals.show(visitor.actor, id)
     with portal.lab.register.read() as t:
         found = t.datasets.some(card.proposal.plan.datasets)
-        offer = (*t.offer.images(), *t.offer.sizes())
+        offered = {each.name: each.title for each in t.offer.images()}
+        offered |= {each.name: each.title for each in t.offer.sizes()}
     return render(
         request,
         "proposal.html",
@@ -304,7 +304,7 @@ def _case(  # noqa: PLR0917  (what every page here has)
         section="proposals",
         card=card,
         titles={name: each.title for name, each in found.items()},
-        offered=defaultdict(str, {each.name: visitor.speech.text(each.title) for each in offer}),
+        offered=offered,
         form={"reason": reason},
         errors=errors,
         me=f"person:{visitor.person.username}",
