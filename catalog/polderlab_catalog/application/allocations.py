@@ -44,8 +44,8 @@ class LevelCard:
 
     ``title`` is what its organisation or project is called, ``person`` the name of whoever it is
     for. ``bound`` is what the levels above leave it, ``own`` what was set for it, ``extended`` that
-    and what was added until a date, ``holds`` what comes out of it and the levels above. ``extensions`` are the requests for more, newest
-    first; ``may_set`` the verdict on changing it.
+    and what was added until a date, ``holds`` what comes out of it and the levels above.
+    ``extensions`` are the requests for more, newest first; ``may_set`` the verdict on changing it.
     """
 
     level: Level
