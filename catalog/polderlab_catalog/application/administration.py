@@ -6,11 +6,14 @@ loads a lab from a file may do so again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import tzinfo
 
-from polderlab_catalog.application.changes import Changes
-from polderlab_catalog.application.errors import Invalid
+from polderlab_catalog.application.changes import Change
+from polderlab_catalog.application.door import Door
+from polderlab_catalog.application.errors import Invalid, must
 from polderlab_catalog.application.lookups import the_organisation, the_person, the_project
 from polderlab_catalog.application.organisations import told_of
 from polderlab_catalog.application.people import People
@@ -25,7 +28,7 @@ from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import Membership, Project
 from polderlab_catalog.domain.sessions import Image, Size
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.policy.administration import may_place
+from polderlab_catalog.policy.administration import may_administer, may_place
 from polderlab_catalog.policy.descriptions import is_web_address
 from polderlab_catalog.policy.organisations import OIN, contact_faults
 
@@ -40,14 +43,14 @@ class Administration:
     """
 
     def __init__(self, register: Register, clock: Clock, *, timezone: tzinfo) -> None:
-        self._changes = Changes(register, clock)
+        self._door = Door(register, clock, timezone=timezone)
         self._people = People(register, clock, timezone=timezone)
         self._publishing = Publishing(register, clock, timezone=timezone)
 
     def register_organisation(self, actor: Actor, organisation: Organisation) -> bool:
         """Take an organisation in, or change its name, kind or allocation."""
         _check_slug(organisation.slug)
-        with self._changes(actor) as change:
+        with self._change(actor) as change:
             if change.t.organisations.get(organisation.slug) == organisation:
                 return False
             change.t.organisations.put(organisation)
@@ -58,7 +61,7 @@ class Administration:
         """Say which URI names an organisation in a public register (TOOI); empty takes it away."""
         if identifier and not is_web_address(identifier):
             raise Invalid({"identifier": "give a web address that begins with https://"})
-        with self._changes(actor) as change:
+        with self._change(actor) as change:
             organisation = the_organisation(change.t, slug)
             if organisation.identifier == identifier:
                 return False
@@ -76,7 +79,7 @@ class Administration:
             wrong |= contact_faults(field, contact) if contact != Contact() else {}
         if wrong:
             raise Invalid(wrong)
-        with self._changes(actor) as change:
+        with self._change(actor) as change:
             slug = the_organisation(change.t, told.organisation).slug
             if told_of(change.t, slug) == told:
                 return False
@@ -93,7 +96,7 @@ class Administration:
         _check_slug(project.slug)
         if project.ends < project.starts:
             raise Invalid({"ends": f"choose a day on or after {project.starts.isoformat()}"})
-        with self._changes(actor) as change:
+        with self._change(actor) as change:
             the_organisation(change.t, project.organisation)
             if change.t.projects.get(project.slug) == project:
                 return False
@@ -103,7 +106,8 @@ class Administration:
 
     def register_member(self, actor: Actor, membership: Membership) -> bool:
         """Make a person a member of a project, or change the role."""
-        with self._changes(actor, lambda _t, who: may_place(who)) as change:
+        with self._door.change(actor) as change:
+            must(may_place(actor))
             username = the_person(change.t, membership.username).username
             project = the_project(change.t, membership.project).slug
             if change.t.projects.membership(username, project) == membership:
@@ -135,7 +139,7 @@ class Administration:
     def put_image(self, actor: Actor, image: Image) -> bool:
         """Offer an image, or promote it to a new version."""
         _check_slug(image.name)
-        with self._changes(actor) as change:
+        with self._change(actor) as change:
             if change.t.offer.image(image.name) == image:
                 return False
             change.t.offer.put_image(image)
@@ -147,12 +151,18 @@ class Administration:
     def put_size(self, actor: Actor, size: Size) -> bool:
         """Offer a size, or change it."""
         _check_slug(size.name)
-        with self._changes(actor) as change:
+        with self._change(actor) as change:
             if change.t.offer.size(size.name) == size:
                 return False
             change.t.offer.put_size(size)
             change.log(AuditAction.SIZE_REGISTERED, size.name)
             return True
+
+    @contextmanager
+    def _change(self, actor: Actor) -> Iterator[Change]:
+        with self._door.change(actor) as change:
+            must(may_administer(actor))
+            yield change
 
 
 def _check_slug(slug: str) -> None:

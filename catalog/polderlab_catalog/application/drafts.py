@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from polderlab_catalog.application.changes import Changes
+from polderlab_catalog.application.door import Door
+from polderlab_catalog.application.errors import Refused, must
 from polderlab_catalog.application.lookups import the_dataset, the_organisation
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
-from polderlab_catalog.policy.decisions import Code, Decision, refused
+from polderlab_catalog.policy.decisions import Code, refused
 from polderlab_catalog.policy.publishing import may_publish
 
 
@@ -17,8 +18,7 @@ class Drafts:
     """For those who may publish the dataset."""
 
     def __init__(self, register: Register, clock: Clock, *, timezone: tzinfo) -> None:
-        self._register, self._changes = register, Changes(register, clock)
-        self._clock, self._timezone = clock, timezone
+        self._register, self._door = register, Door(register, clock, timezone=timezone)
 
     def names(self) -> frozenset[str]:
         """Return the names of all drafts."""
@@ -31,16 +31,12 @@ class Drafts:
         Raises :class:`~.errors.Refused` when anything was published, granted or asked.
         """
 
-        def may(t: Transaction, who: Actor) -> Decision:
-            dataset = the_dataset(t, name)
-            owner = the_organisation(t, dataset.organisation)
-            today = self._clock().astimezone(self._timezone).date()
-            decision = may_publish(who, dataset, owner, today)
-            if decision and _in_use(t, name):
-                return refused(Code.DATASET_IN_USE, dataset=name)
-            return decision
-
-        with self._changes(actor, may) as change:
+        with self._door.change(actor) as change:
+            dataset = the_dataset(change.t, name)
+            owner = the_organisation(change.t, dataset.organisation)
+            must(may_publish(actor, dataset, owner, self._door.today()))
+            if _in_use(change.t, name):
+                raise Refused(refused(Code.DATASET_IN_USE, dataset=name))
             change.t.ingests.remove(name)
             change.t.datasets.remove(name)
             change.log(AuditAction.DATASET_REMOVED, name)

@@ -7,7 +7,12 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from uuid import uuid4
 
 from polderlab_catalog.application.errors import Invalid, NotFound, must
-from polderlab_catalog.application.lookups import the_dataset, the_organisation, the_project
+from polderlab_catalog.application.lookups import (
+    as_before,
+    the_dataset,
+    the_organisation,
+    the_project,
+)
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
@@ -67,7 +72,7 @@ class Grants:
             owner = the_organisation(t, wanted.organisation)
             person = actor.person.username if actor.person else ""
             member = bool(person) and t.projects.membership(person, project) is not None
-            decision = may_grant(
+            decision = as_before(t, actor) and may_grant(
                 actor, wanted, owner, receiver, until=until, today=today, member=member
             )
             if decision:
@@ -115,7 +120,8 @@ class Grants:
         with self._register.write() as t:
             wanted = the_dataset(t, dataset)
             the_project(t, project)
-            decision = may_revoke(actor, wanted, the_organisation(t, wanted.organisation), today)
+            owner = the_organisation(t, wanted.organisation)
+            decision = as_before(t, actor) and may_revoke(actor, wanted, owner, today)
             held = [
                 grant
                 for grant in t.grants.find(dataset=dataset, project=project)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from uuid import uuid4
 
-from polderlab_catalog.application.changes import Change, Changes
-from polderlab_catalog.application.errors import Invalid, NotFound
+from polderlab_catalog.application.changes import Change
+from polderlab_catalog.application.door import Door
+from polderlab_catalog.application.errors import Invalid, NotFound, must
 from polderlab_catalog.application.lookups import the_dataset, the_organisation
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
@@ -17,7 +18,6 @@ from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
 from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.domain.names import printable
 from polderlab_catalog.domain.texts import Text
-from polderlab_catalog.policy.decisions import ALLOWED, Decision
 from polderlab_catalog.policy.handing_in import may_follow
 from polderlab_catalog.policy.ingests import OPTIONS
 from polderlab_catalog.policy.publishing import may_publish
@@ -49,7 +49,7 @@ class Ingests:
 
     def __init__(self, register: Register, clock: Clock, *, timezone: tzinfo) -> None:
         self._register, self._clock, self._timezone = register, clock, timezone
-        self._changes = Changes(register, clock)
+        self._door = Door(register, clock)
 
     def receive(
         self,
@@ -62,41 +62,54 @@ class Ingests:
         confirm: bool,
         options: Mapping[str, str] | None = None,
         note: Text | None = None,
-        origin: Origin | None = None,
     ) -> Ingest:
         """Take in a file that lies at ``path`` beneath the uploads folder, named ``file``.
 
-        With ``confirm`` a person looks at how it will be read first. With ``origin`` the caller
-        has decided that this session may publish.
+        With ``confirm`` a person looks at how it will be read first.
         """
-        wanted = _options(options or {})
-
-        def may(t: Transaction, who: Actor) -> Decision:
-            described = the_dataset(t, dataset)
-            if described.remote:
-                raise Invalid({"dataset": "lies in another catalogue: its files come from there"})
-            owner = the_organisation(t, described.organisation)
-            return ALLOWED if origin else may_publish(who, described, owner, self._today())
-
-        with self._changes(actor, may) as change:
-            ingest = Ingest(
-                id=str(uuid4()),
-                dataset=dataset,
-                actor=actor.name,
-                file=printable(file, 200),
-                path=path,
-                bytes=bytes_,
-                created=self._clock(),
-                confirm=confirm,
-                options=wanted,
-                note=note or Text(),
-                project=origin.project if origin else "",
-                session=origin.session if origin else "",
-                derived_from=origin.derived_from if origin else (),
+        with self._door.change(actor) as change:
+            described = the_dataset(change.t, dataset)
+            owner = the_organisation(change.t, described.organisation)
+            must(may_publish(actor, described, owner, self._today()))
+            return self.take(
+                change, dataset, file, path, bytes_, confirm=confirm, options=options, note=note
             )
-            change.t.ingests.put(ingest)
-            log_ingest(change.t, self._clock(), AuditAction.INGEST_RECEIVED, ingest, actor=actor)
-            return ingest
+
+    def take(
+        self,
+        change: Change,
+        dataset: str,
+        file: str,
+        path: str,
+        bytes_: int,
+        *,
+        confirm: bool,
+        options: Mapping[str, str] | None = None,
+        note: Text | None = None,
+        origin: Origin | None = None,
+    ) -> Ingest:
+        """Take it in within ``change``, in which it was decided that this may be published."""
+        if the_dataset(change.t, dataset).remote:
+            raise Invalid({"dataset": "lies in another catalogue: its files come from there"})
+        ingest = Ingest(
+            id=str(uuid4()),
+            dataset=dataset,
+            actor=change.actor.name,
+            file=printable(file, 200),
+            path=path,
+            bytes=bytes_,
+            created=self._clock(),
+            confirm=confirm,
+            options=_options(options or {}),
+            note=note or Text(),
+            project=origin.project if origin else "",
+            session=origin.session if origin else "",
+            derived_from=origin.derived_from if origin else (),
+        )
+        change.t.ingests.put(ingest)
+        action = AuditAction.INGEST_RECEIVED
+        log_ingest(change.t, self._clock(), action, ingest, actor=change.actor)
+        return ingest
 
     def confirm(self, actor: Actor, ingest_id: str, options: Mapping[str, str]) -> Ingest:
         """Say how to read the file; the worker goes on with it.
@@ -172,16 +185,17 @@ class Ingests:
             found = t.ingests.find(dataset=dataset, limit=limit)
             return [ingest for ingest in found if self._may_see(t, actor, ingest)]
 
-    def _change(self, actor: Actor, ingest_id: str) -> AbstractContextManager[Change]:
-        def may(t: Transaction, who: Actor) -> Decision:
-            ingest = _the_ingest(t, ingest_id)
-            if not self._may_see(t, who, ingest):
+    @contextmanager
+    def _change(self, actor: Actor, ingest_id: str) -> Iterator[Change]:
+        with self._door.change(actor) as change:
+            t = change.t
+            if not self._may_see(t, actor, _the_ingest(t, ingest_id)):
                 raise NotFound("ingest", printable(ingest_id, 36))
             # What somebody handed in stays theirs to see; to do something they must be here.
-            home = t.organisations.get(who.person.organisation) if who.person else None
-            return may_be_here(who.person, home, self._today())
-
-        return self._changes(actor, may)
+            person = actor.person
+            home = t.organisations.get(person.organisation) if person else None
+            must(may_be_here(person, home, self._today()))
+            yield change
 
     def _may_see(self, t: Transaction, actor: Actor, ingest: Ingest) -> bool:
         dataset = the_dataset(t, ingest.dataset)

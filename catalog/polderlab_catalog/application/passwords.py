@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from polderlab_catalog.application.changes import Changes
-from polderlab_catalog.application.errors import Invalid, Refused, Unavailable
+from polderlab_catalog.application.door import Door
+from polderlab_catalog.application.errors import Invalid, Refused, Unavailable, must
 from polderlab_catalog.application.lookups import the_person
 from polderlab_catalog.application.ports import (
     Clock,
@@ -21,6 +21,7 @@ from polderlab_catalog.domain.audit import AuditAction, AuditEvent
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.secrets import secret_hash
 from polderlab_catalog.domain.sign_ins import PasswordLink
+from polderlab_catalog.policy.administration import may_administer
 from polderlab_catalog.policy.passwords import (
     LINK_HOURS,
     MAX_LINK_HOURS,
@@ -54,7 +55,7 @@ class Passwords:
         secrets: Secrets,
         hub: Hub,
     ) -> None:
-        self._register, self._clock, self._changes = register, clock, Changes(register, clock)
+        self._register, self._clock, self._door = register, clock, Door(register, clock)
         self._hasher, self._guesser = hasher, guesser
         self._secrets, self._hub = secrets, hub
 
@@ -96,7 +97,8 @@ class Passwords:
         if not 1 <= hours <= MAX_LINK_HOURS:
             raise Invalid({"hours": f"choose 1 to {MAX_LINK_HOURS}"})
         key = self._secrets()
-        with self._changes(actor, lambda _t, who: may_give_password(who)) as change:
+        with self._door.change(actor) as change:
+            must(may_give_password(actor))
             person = the_person(change.t, username)
             expires = link_expires(self._clock(), hours)
             link = PasswordLink(person.username, secret_hash(key), expires)
@@ -121,7 +123,8 @@ class Passwords:
 
     def unlock(self, actor: Actor, subject: str) -> bool:
         """Forget the failed tries held against ``subject``; return whether there were any."""
-        with self._changes(actor) as change:
+        with self._door.change(actor) as change:
+            must(may_administer(actor))
             there = change.t.sign_ins.remove_tries(subject)
             if there:
                 change.log(AuditAction.PERSON_UNLOCKED, subject.partition(":")[2])

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 from polderlab_catalog.application.administrators import Watch
-from polderlab_catalog.application.changes import Changes
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, Refused, must
 from polderlab_catalog.application.lookups import on_the_way_out, the_organisation, the_person
@@ -53,7 +52,7 @@ class People:
         stopping: Stopping | None = None,
         timezone: tzinfo = UTC,
     ) -> None:
-        self._register, self._changes = register, Changes(register, clock)
+        self._register = register
         self._door = Door(register, clock, timezone=timezone)
         self._stopping = stopping
 
@@ -76,7 +75,8 @@ class People:
         """Put ``person`` in the register; return whether anything changed."""
         if not is_slug(person.username):
             raise Invalid({"username": "use 3 to 40 lower-case letters, digits and hyphens"})
-        with self._changes(actor, lambda _t, who: may_place(who)) as change:
+        with self._door.change(actor) as change:
+            must(may_place(actor))
             the_organisation(change.t, person.organisation)
             if change.t.people.get(person.username) == person:
                 return False

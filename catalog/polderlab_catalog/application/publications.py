@@ -15,6 +15,7 @@ from polderlab_catalog.application.callers import (
     log_refusal,
     session_holder,
 )
+from polderlab_catalog.application.changes import Change
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.ingests import Ingests, Origin
 from polderlab_catalog.application.ports import Clock, Register, Transaction
@@ -106,16 +107,16 @@ class Publications:
                 t.datasets.put(dataset)
                 self._log(t, holder, AuditAction.DATASET_REGISTERED, dataset)
                 self._grant(t, holder, dataset)
-        ingest = self._ingests.receive(
-            Actor.for_person(holder.person, address),
-            dataset.name,
-            result.file,
-            path,
-            bytes_,
-            confirm=False,
-            note=_text(result.note, holder.session.language),
-            origin=Origin(holder.project.slug, holder.session.id, lineage),
-        )
+            ingest = self._ingests.take(
+                Change(t, Actor.for_person(holder.person, address), self._clock),
+                dataset.name,
+                result.file,
+                path,
+                bytes_,
+                confirm=False,
+                note=_text(result.note, holder.session.language),
+                origin=Origin(holder.project.slug, holder.session.id, lineage),
+            )
         return ingest, dataset
 
     def show(self, token: str, address: str, ingest_id: str) -> tuple[Ingest, Dataset]:

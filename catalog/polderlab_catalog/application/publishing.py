@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date, tzinfo
 from pathlib import PurePosixPath
 
-from polderlab_catalog.application.changes import Change, Changes
-from polderlab_catalog.application.errors import Invalid, NotFound
+from polderlab_catalog.application.changes import Change
+from polderlab_catalog.application.door import Door
+from polderlab_catalog.application.errors import Invalid, NotFound, must
 from polderlab_catalog.application.lookups import the_dataset, the_organisation
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
@@ -45,7 +46,7 @@ class Publishing:
 
     def __init__(self, register: Register, clock: Clock, *, timezone: tzinfo) -> None:
         self._register, self._clock, self._timezone = register, clock, timezone
-        self._changes = Changes(register, clock)
+        self._door = Door(register, clock)
 
     def register_dataset(self, actor: Actor, dataset: Dataset, *, new: bool = False) -> bool:
         """Describe a dataset, or change its description; return whether anything changed.
@@ -54,17 +55,14 @@ class Publishing:
         """
         _checked(dataset)
 
-        def may(t: Transaction, actor: Actor) -> Decision:
-            # Who would take a dataset over must have a say over it where it is now.
+        with self._door.change(actor) as change:
+            t = change.t
             known = t.datasets.get(dataset.name)
-            if known is None or new:
-                return self._decide(t, actor, dataset)
-            owner = the_organisation(t, known.organisation)
-            decision = may_describe(actor, known, dataset, owner, self._today())
-            return decision and self._decide(t, actor, dataset)
-
-        with self._changes(actor, may) as change:
-            known = change.t.datasets.get(dataset.name)
+            if known is not None and not new:
+                # Who would take a dataset over must have a say over it where it is now.
+                owner = the_organisation(t, known.organisation)
+                must(may_describe(actor, known, dataset, owner, self._today()))
+            must(self._decide(t, actor, dataset))
             if known is not None and new:
                 raise Invalid({"name": TAKEN})
             if known == dataset:
@@ -78,19 +76,16 @@ class Publishing:
         ``change`` gets the description as it stands within the transaction, so that two people
         who change different parts do not undo each other's.
         """
-
-        def may(t: Transaction, actor: Actor) -> Decision:
+        with self._door.change(actor) as made:
+            t = made.t
             known = the_dataset(t, name)
+            wanted = change(known)
             owner = the_organisation(t, known.organisation)
-            changed = change(known)
-            decision = may_describe(actor, known, changed, owner, self._today())
-            # Who gives a dataset to another organisation speaks in its name.
-            moved = changed.organisation != known.organisation
-            return decision and self._decide(t, actor, changed) if moved else decision
-
-        with self._changes(actor, may) as made:
-            known = the_dataset(made.t, name)
-            changed = _checked(fitting(known, change(known)))
+            must(may_describe(actor, known, wanted, owner, self._today()))
+            if wanted.organisation != known.organisation:
+                # Who gives a dataset to another organisation speaks in its name.
+                must(self._decide(t, actor, wanted))
+            changed = _checked(fitting(known, wanted))
             if changed != known:
                 _put(made, changed)
             return changed
@@ -107,9 +102,8 @@ class Publishing:
         The same files again return the version that has them, so publishing twice is harmless.
         """
         _check(distributions)
-        with self._changes(actor, lambda t, who: self._decide(t, who, the_dataset(t, dataset))) as (
-            change
-        ):
+        with self._door.change(actor) as change:
+            must(self._decide(change.t, actor, the_dataset(change.t, dataset)))
             return next_version(change, dataset, distributions, note=note or Text())
 
     def withdraw_version(self, actor: Actor, dataset: str, number: int, reason: str = "") -> bool:
@@ -119,9 +113,8 @@ class Publishing:
         """
         if len(reason) > MAX_REASON or not reason.isprintable():
             raise Invalid({"reason": f"use one line of at most {MAX_REASON} characters"})
-        with self._changes(actor, lambda t, who: self._decide(t, who, the_dataset(t, dataset))) as (
-            change
-        ):
+        with self._door.change(actor) as change:
+            must(self._decide(change.t, actor, the_dataset(change.t, dataset)))
             version = _the_version(change.t, dataset, number)
             if version.withdrawn:
                 return False
@@ -162,15 +155,12 @@ class Publishing:
 
         Raises :class:`~.errors.Refused` (logged) or :class:`~.errors.NotFound`.
         """
-
-        def may(t: Transaction, actor: Actor) -> Decision:
-            described = the_dataset(t, dataset)
-            owner = the_organisation(t, described.organisation)
-            version = _the_version(t, dataset, number)
-            return may_download(actor, described, owner, version, self._today())
-
-        with self._changes(actor, may) as change:
-            for found in _the_version(change.t, dataset, number).distributions:
+        with self._door.change(actor) as change:
+            described = the_dataset(change.t, dataset)
+            owner = the_organisation(change.t, described.organisation)
+            version = _the_version(change.t, dataset, number)
+            must(may_download(actor, described, owner, version, self._today()))
+            for found in version.distributions:
                 if found.name == file and found.role is not DistributionRole.LIVE:
                     change.log(
                         AuditAction.DATASET_DOWNLOADED,

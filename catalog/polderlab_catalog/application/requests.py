@@ -11,6 +11,7 @@ from polderlab_catalog.application.callers import session_holder
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused, must
 from polderlab_catalog.application.grants import Grants, Terms, checked
 from polderlab_catalog.application.lookups import (
+    as_before,
     standing,
     the_dataset,
     the_project,
@@ -260,7 +261,7 @@ class Requests:
         """Do ``deed`` if ``may`` allows it, and log it either way; a refusal is raised."""
         with self._register.write() as t:
             case = self._case(t, actor, request_id)
-            decision = may(case)
+            decision = as_before(t, actor) and may(case)
             done = deed(t, case) if decision else decision
             if isinstance(done, Decision):
                 self._log(t, action, actor, case.request, done, **details)

@@ -9,6 +9,7 @@ from tests.fakes.register import MemoryRegister
 from tests.fakes.world import PEOPLE, World, distribution
 
 from polderlab_catalog.application.actors import Actor
+from polderlab_catalog.application.changes import Change
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.ingests import Ingests, Origin
 from polderlab_catalog.application.intake import MOST_ATTEMPTS, Checked
@@ -89,9 +90,11 @@ def test_only_who_may_publish_may_hand_in_and_look(
 def test_a_session_hands_in_with_its_origin(world: World, ingests: Ingests) -> None:
     analyst = Actor.for_person(PEOPLE["kustregio-analyst"])
     origin = Origin("youth-health", "s1", ("water_bodies@1",))
-    ingest = ingests.receive(
-        analyst, "growth_study", "r.parquet", "r", 1, confirm=False, origin=origin
-    )
+    with world.register.write() as t:
+        change = Change(t, analyst, world.clock)
+        ingest = ingests.take(
+            change, "growth_study", "r.parquet", "r", 1, confirm=False, origin=origin
+        )
     assert ingests.show(analyst, ingest.id) == ingest
     world.intake.done(begin(world), FILES, (), Checked(10))
     with world.register.read() as t:

@@ -202,9 +202,10 @@ def test_a_link_lasts_an_hour_to_a_week(world: World, hours: int) -> None:
 def test_nobody_with_an_account_makes_a_link_and_the_try_is_logged(
     world: World, roles: tuple[LabRole, ...]
 ) -> None:
-    lea = Actor.for_person(replace(PEOPLE["rivierstad-lead"], roles=frozenset(roles)))
+    lea = replace(PEOPLE["rivierstad-lead"], roles=frozenset(roles))
+    world.people.register_person(world.operator, lea)
     with pytest.raises(Refused) as refusal:
-        world.passwords.make_link(lea, RAVI.username)
+        world.passwords.make_link(Actor.for_person(lea), RAVI.username)
     assert refusal.value.decision.code is Code.NOT_OPERATOR
     assert world.audit.show(action=AuditAction.ADMINISTRATION_REFUSED)
     assert world.passwords.make_link(world.operator, RAVI.username)

@@ -13,7 +13,7 @@ from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.domain.audit import AuditAction, Outcome
 from polderlab_catalog.domain.datasets import Classification, Column
-from polderlab_catalog.domain.people import LabRole
+from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership
 from polderlab_catalog.domain.requests import AccessRequest, ApprovalRole, RequestState
 from polderlab_catalog.domain.scopes import WHOLE, Condition, Operator, Scope
@@ -42,6 +42,11 @@ def asked(world: World, **changes: object) -> AccessRequest:
     return world.requests.ask(
         who("rivierstad-analyst"), STUDY, PROJECT, "Groei vergelijken", **given
     )  # type: ignore[arg-type]
+
+
+def in_register(world: World, person: Person) -> Actor:
+    world.people.register_person(world.operator, person)
+    return Actor.for_person(person)
 
 
 def code(deed: Callable[[], object]) -> Code:
@@ -81,15 +86,14 @@ def test_internal_data_takes_its_steward_alone(world: World) -> None:
     privacy = replace(
         PEOPLE["rivierstad-steward"], roles=frozenset({LabRole.PRIVACY_OFFICER, LabRole.STEWARD})
     )
-    officer = Actor.for_person(privacy)
+    officer = in_register(world, privacy)
     assert code(lambda: world.requests.approve(officer, request.id, PRIVACY)) is (
         Code.APPROVAL_NOT_NEEDED
     )
-    only = Actor.for_person(
-        replace(PEOPLE["rivierstad-steward"], roles=frozenset({LabRole.PRIVACY_OFFICER}))
-    )
+    only = in_register(world, replace(privacy, roles=frozenset({LabRole.PRIVACY_OFFICER})))
     with pytest.raises(NotFound):
         world.requests.refuse(only, request.id, "nee")
+    in_register(world, PEOPLE["rivierstad-steward"])
     world.requests.approve(stef, request.id, STEWARD)
     assert [grant.project for grant in world.grants.of_dataset(SURVEY)] == ["youth-health"]
 
@@ -98,7 +102,7 @@ def test_one_person_with_both_roles_cannot_give_both(world: World) -> None:
     both = replace(
         PEOPLE["kustregio-steward"], roles=frozenset({LabRole.STEWARD, LabRole.PRIVACY_OFFICER})
     )
-    actor, request = Actor.for_person(both), asked(world)
+    actor, request = in_register(world, both), asked(world)
     world.requests.approve(actor, request.id, STEWARD)
     assert code(lambda: world.requests.approve(actor, request.id, PRIVACY)) is Code.NEEDS_TWO_PEOPLE
     assert code(lambda: world.requests.approve(actor, request.id, STEWARD)) is Code.NEEDS_TWO_PEOPLE
