@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from polderlab import wire
 from polderlab_catalog.application.disks import DiskDefaults, disk_limits
-from polderlab_catalog.application.errors import Invalid, NotFound, Refused
-from polderlab_catalog.application.lookups import the_session
+from polderlab_catalog.application.errors import Invalid, NotFound, Refused, must
+from polderlab_catalog.application.lookups import as_before, the_session
 from polderlab_catalog.application.plans import session_plan
 from polderlab_catalog.application.ports import Clock, Register, Secrets, Transaction
 from polderlab_catalog.application.starting import ground_of
@@ -148,6 +148,19 @@ class Sessions:
             )
             self._log(t, AuditAction.SESSION_STARTED, session, {"address": address})
 
+    def stop(self, actor: Actor, session_id: str) -> Session:
+        """End an open session that ``actor`` may stop, and return it.
+
+        Raises :class:`NotFound`, also when it is not theirs, or :class:`Refused`.
+        """
+        with self._register.write() as t:
+            must(as_before(t, actor))
+            session = the_session(t, session_id)
+            if not session.open or not may_stop(actor, session):
+                raise NotFound("session", session_id)
+            self._close(t, session, "stopped", actor)
+            return session
+
     def close(self, session_id: str, reason: str, actor: Actor | None = None) -> None:
         """End the session and all it may read, at once. Closing twice is no error."""
         with self._register.write() as t, suppress(NotFound):
@@ -190,10 +203,6 @@ class Sessions:
         username = None if everyone or actor.person is None else actor.person.username
         with self._register.read() as t:
             return list(t.sessions.open(username=username))
-
-    def may_stop(self, actor: Actor, session: Session) -> Decision:
-        """Decide whether ``actor`` may stop ``session``."""
-        return may_stop(actor, session)
 
     def _close(
         self,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from polderlab_catalog.application.errors import NotFound, Refused
+from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.web.api.shapes import NewSession, SessionShape, Started
 from polderlab_catalog.web.portal import Portal
@@ -74,15 +74,9 @@ def stop_session(
     if overseen is not None and overseen.username != visitor.person.username:
         lab.supervision.stop(visitor.actor, {overseen.id}, reason)
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    for found in lab.sessions.list_open(visitor.actor):
-        if found.id == str(session):
-            decision = lab.sessions.may_stop(visitor.actor, found)
-            if not decision:
-                raise Refused(decision)
-            lab.sessions.close(found.id, "stopped", visitor.actor)
-            lab.hub.stop(found.username, found.project)
-            return Response(status_code=HTTPStatus.NO_CONTENT)
-    raise NotFound("session", str(session))
+    found = lab.sessions.stop(visitor.actor, str(session))
+    lab.hub.stop(found.username, found.project)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 def _overseen(portal: Portal, visitor: Visitor) -> list[Session]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from polderlab_catalog.application.errors import Refused
+from polderlab_catalog.application.errors import NotFound, Refused
 from polderlab_catalog.policy.decisions import Code, Decision
 from polderlab_catalog.web.pages.projects import view
 from polderlab_catalog.web.pages.refusals import Link, refusal_page
@@ -71,7 +72,8 @@ def stop(portal: ThePortal, visitor: Visiting, slug: str) -> Response:
     """
     card = portal.lab.projects.card(visitor.person, slug)
     if card.session is not None:
-        portal.lab.sessions.close(card.session.id, "stopped", visitor.actor)
+        with suppress(NotFound):
+            portal.lab.sessions.stop(visitor.actor, card.session.id)
     portal.lab.hub.stop(visitor.person.username, card.project.slug)
     return RedirectResponse(f"{portal.prefix}/", HTTPStatus.SEE_OTHER)
 

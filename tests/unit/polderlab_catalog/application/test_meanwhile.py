@@ -223,6 +223,11 @@ VERBS: dict[str, Verb] = {
         Lab.working,
         lambda lab, who, id_: lab.world.supervision.stop(who, {id_}, "busy"),
     ),
+    "stop somebody's session by its id": (
+        ADMIN,
+        Lab.working,
+        lambda lab, who, id_: lab.world.sessions.stop(who, id_),
+    ),
     "confirm": (
         BOSS,
         Lab.told_to_confirm,
