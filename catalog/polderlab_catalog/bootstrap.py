@@ -23,6 +23,7 @@ from polderlab_catalog.application.folders import Folders
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.harvests import Harvests
 from polderlab_catalog.application.holding import Holding
+from polderlab_catalog.application.identities import Identities
 from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.intake import Intake
 from polderlab_catalog.application.invitations import Invitations
@@ -80,6 +81,7 @@ class Lab:
     settings: LabSettings
     register: Register
     sign_ins: SignIns
+    identities: Identities
     passwords: Passwords
     sessions: Sessions
     results: Results
@@ -213,6 +215,7 @@ def assemble(
         settings=settings,
         register=register,
         sign_ins=sign_ins,
+        identities=Identities(register, clock, hub),
         passwords=passwords,
         sessions=sessions,
         results=Results(door, shared),

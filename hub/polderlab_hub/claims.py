@@ -14,9 +14,13 @@ class Identity:
     """Who a provider says this is, in the register's words. Whether the register knows them so
     is for the lab service to say."""
 
+    subject: str
+    """What the provider calls them for good, and nobody else ever."""
     username: str
+    """The account they are said to have; with ``listed`` the settings say so, not the provider."""
     organisation: str
     second_factor: bool
+    listed: bool
 
 
 def identify(provider: Provider, claims: Mapping[str, Any]) -> Identity | None:
@@ -25,11 +29,17 @@ def identify(provider: Provider, claims: Mapping[str, Any]) -> Identity | None:
     Values are taken whole: nothing is cut out of an address, no pattern is matched, no case is
     folded. A claim with several values says nothing.
     """
-    username = _person(provider, claims)
+    subject, username = _text(claims.get("sub")), _person(provider, claims)
     organisation = _organisation(provider, claims)
-    if not username or not organisation:
+    if not subject or not username or not organisation:
         return None
-    return Identity(username, organisation, _second_factor(provider, claims))
+    return Identity(
+        subject=subject,
+        username=username,
+        organisation=organisation,
+        second_factor=_second_factor(provider, claims),
+        listed=username in provider.people.values(),
+    )
 
 
 def _person(provider: Provider, claims: Mapping[str, Any]) -> str:

@@ -77,7 +77,13 @@ class OpenIdAuthenticator(OAuthenticator):
             self.log.warning("%s does not say who or for whom: %s", self.provider.name, told)
             raise SignInRefused(say(Sentence.NOT_KNOWN_SO, language))
         vouched = Vouched(
-            self.provider.name, identity.username, identity.organisation, identity.second_factor
+            provider=self.provider.name,
+            issuer=self.provider.issuer,
+            subject=identity.subject,
+            username=identity.username,
+            organisation=identity.organisation,
+            second_factor=identity.second_factor,
+            listed=identity.listed,
         )
         try:
             person = await self.lab.vouch(vouched, origin=origin_of(handler.request))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from polderlab_catalog.web.identity import REMEMBERED_SECONDS
 People = Callable[[str], httpx.Client]
 
 ANALYST, ADMINISTRATOR = "rivierstad-analyst", "waterdienst-admin"
+LINKED = (ANALYST, "rivierstad-lead", ADMINISTRATOR)
 FILE = """
 [rivierstad]
 title = "Rivierstad"
@@ -61,7 +63,11 @@ def provider(lab: Lab) -> Iterator[IdentityProvider]:
     with identity_provider(lab.url, public) as running:
         _private(path, FILE.format(issuer=running.issuer, key=pem).encode())
         lab.up()
+        # they have passwords as well
+        lab.polderlab("person", "link", *LINKED)
         yield running
+    for name in LINKED:
+        lab.polderlab("person", "release", name)
     path.unlink()
     pem.unlink()
     lab.leave()
@@ -347,6 +353,93 @@ def test_without_local_accounts_no_password_lets_anybody_in(
     client = people(ANALYST)
     assert signed_in(client, lab) == ANALYST
     assert 'name="current"' in client.get(f"{PORTAL}/account").text
+
+
+# Whose account it is -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def untied(lab: Lab) -> Iterator[None]:
+    """Let the analyst's account belong to nobody yet, before and after."""
+
+    def untie() -> None:
+        lab.polderlab("person", "release", ANALYST)
+        lab.polderlab("person", "link", ANALYST)
+        lab.leave()  # its sign-ins have ended
+
+    untie()
+    yield
+    untie()
+
+
+def test_who_gets_somebodys_name_does_not_get_their_account(
+    lab: Lab, provider: IdentityProvider, people: People, untied: None
+) -> None:
+    sign_in_through(people(""), "rivierstad", f"sub-1={ANALYST}")
+    newcomer = people("")
+    page = sign_in_through(newcomer, "rivierstad", f"sub-2={ANALYST}")
+    assert page.status_code == 403
+    assert f"knows the account {ANALYST} as somebody else's" in words(page)
+    assert signed_in(newcomer, lab) == ""
+    log = json.loads(lab.polderlab("audit", "show", "--limit", "3", "--json").stdout)
+    told = next(line["details"] for line in log if line["action"] == "person:sign-in-refused")
+    assert (told["code"], told["subject"]) == ("identity-differs", "sub-2")
+    # who it belongs to comes in, whatever they are called by now, and into no other account
+    for name in (ANALYST, "rivierstad-lead", "married-since"):
+        client = people("")
+        sign_in_through(client, "rivierstad", f"sub-1={name}")
+        assert signed_in(client, lab) == ANALYST
+
+
+def test_a_released_account_is_for_the_next_and_ends_the_sign_ins_of_the_last(
+    lab: Lab, provider: IdentityProvider, people: People, untied: None
+) -> None:
+    before, after = people(""), people("")
+    sign_in_through(before, "rivierstad", f"sub-1={ANALYST}")
+    assert signed_in(before, lab) == ANALYST
+    assert lab.polderlab("person", "release", ANALYST).stdout == "Released.\n"
+    assert before.get("/hub/api/user").status_code == 403
+    page = sign_in_through(after, "rivierstad", f"sub-2={ANALYST}")
+    assert "signs in with a password of this lab" in words(page)
+    lab.polderlab("person", "link", ANALYST)
+    sign_in_through(after, "rivierstad", f"sub-2={ANALYST}")
+    assert signed_in(after, lab) == ANALYST
+    assert sign_in_through(people(""), "rivierstad", f"sub-1={ANALYST}").status_code == 403
+
+
+def test_a_provider_opens_no_account_with_a_password_of_the_lab_until_it_is_linked(
+    lab: Lab, provider: IdentityProvider, people: People
+) -> None:
+    steward = "rivierstad-steward"
+    client = people("")
+    page = sign_in_through(client, "rivierstad", steward)
+    assert page.status_code == 403
+    assert f"The account {steward} signs in with a password of this lab" in words(page)
+    assert signed_in(client, lab) == ""
+    assert signed_in(people(steward), lab) == steward
+    lab.polderlab("person", "link", steward)
+    try:
+        client = people("")
+        sign_in_through(client, "rivierstad", steward)
+        assert signed_in(client, lab) == signed_in(people(steward), lab) == steward
+    finally:
+        lab.polderlab("person", "release", steward)
+        lab.leave()
+
+
+def test_of_several_who_come_first_at_the_same_moment_one_is(
+    lab: Lab, provider: IdentityProvider, people: People, untied: None
+) -> None:
+    clients = [people("") for _ in range(4)]
+    backs = [
+        finish(each, begin(each, "rivierstad"), f"sub-{n}={ANALYST}")
+        for n, each in enumerate(clients)
+    ]
+    with ThreadPoolExecutor(len(clients)) as threads:
+        pages = list(threads.map(lambda client, back: client.get(back), clients, backs))
+    assert sorted(page.status_code for page in pages) == [200, 403, 403, 403]
+    inside = [signed_in(each, lab) for each in clients]
+    assert sorted(inside) == ["", "", "", ANALYST]
 
 
 # With a password ---------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from threading import Barrier
 import pytest
 from tests.fakes.world import GIB, World
 
+from polderlab.wire import Vouched
 from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.domain.allocations import Allocation, Level
 from polderlab_catalog.domain.audit import AuditAction
@@ -39,6 +40,28 @@ def hire(world: World) -> list[str]:
             t.people.put(Person(name, name, "rivierstad"))
             t.projects.put_membership(Membership(name, "river-access", MemberRole.ANALYST))
     return names
+
+
+def test_of_fifty_who_come_under_one_name_the_first_is_the_one(world: World) -> None:
+    def come(number: int) -> str:
+        issuer = "https://id.example"
+        said = Vouched("p", issuer, f"sub {number}", "rivierstad-lead", "rivierstad")
+        try:
+            return world.sign_ins.vouch(said).username
+        except Refused as refusal:
+            return refusal.decision.code
+
+    answers = at_once(come)
+    assert sorted(answers) == [Code.IDENTITY_DIFFERS] * (MANY - 1) + ["rivierstad-lead"]
+    bound = world.identities.of("rivierstad-lead").identity
+    assert bound is not None
+    assert bound.subject == f"sub {answers.index('rivierstad-lead')}"
+
+
+def test_of_one_who_comes_fifty_times_at_once_each_gets_in(world: World) -> None:
+    said = Vouched("p", "https://id.example", "0b1c", "rivierstad-lead", "rivierstad")
+    assert set(at_once(lambda _: world.sign_ins.vouch(said).username)) == {"rivierstad-lead"}
+    assert len(world.audit.show(action=AuditAction.PERSON_BOUND)) == 1
 
 
 @pytest.mark.parametrize(

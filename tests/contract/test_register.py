@@ -18,6 +18,7 @@ from polderlab_catalog.domain.datasets import (
     Version,
 )
 from polderlab_catalog.domain.grants import Grant
+from polderlab_catalog.domain.identities import Binding, Identity
 from polderlab_catalog.domain.organisations import Organisation, OrganisationKind, OrganisationState
 from polderlab_catalog.domain.people import Credentials, LabRole, Person
 from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership, Project
@@ -132,6 +133,28 @@ def test_failed_tries_are_kept_by_subject_and_forgotten(filled: Register) -> Non
         assert t.sign_ins.remove_tries(new.subject)
         assert not t.sign_ins.remove_tries(new.subject)
         assert t.sign_ins.tries(new.subject) is None
+
+
+def test_an_account_is_tied_to_one_at_a_provider_and_let_go(filled: Register) -> None:
+    identity = Identity("https://id.example", "Zoë|0b1c")
+    linked, bound = Binding("ravi", linked=True), Binding("lea", identity, bound=NOW)
+    with filled.write() as t:
+        assert t.identities.of("ravi") is None
+        for each in (linked, bound):
+            t.identities.put(each)
+    with filled.read() as t:
+        assert (t.identities.of("ravi"), t.identities.of("lea")) == (linked, bound)
+        assert t.identities.find(identity) == bound
+        assert t.identities.find(replace(identity, subject="zoë|0b1c")) is None
+        assert t.identities.find(replace(identity, issuer="https://id.example/")) is None
+    with filled.write() as t:
+        t.identities.put(replace(linked, identity=replace(identity, subject="1"), bound=NOW))
+        assert t.identities.remove("lea")
+        assert not t.identities.remove("lea")
+    with filled.read() as t:
+        assert t.identities.find(identity) is None
+        found = t.identities.of("ravi")
+        assert found == Binding("ravi", Identity("https://id.example", "1"), True, NOW)
 
 
 def test_a_person_has_one_password_link_at_most(filled: Register) -> None:

@@ -20,6 +20,7 @@ from polderlab_catalog.domain.datasets import Classification, Dataset, Version
 from polderlab_catalog.domain.endings import Offboarding
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.harvests import Harvest
+from polderlab_catalog.domain.identities import Binding, Identity
 from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.domain.invitations import Invitation
 from polderlab_catalog.domain.notices import MailState, Notice
@@ -52,6 +53,7 @@ class State:
     credentials: dict[str, Credentials] = field(default_factory=dict)
     tries: dict[str, Tries] = field(default_factory=dict)
     password_links: dict[str, PasswordLink] = field(default_factory=dict)
+    bindings: dict[str, Binding] = field(default_factory=dict)
     projects: dict[str, Project] = field(default_factory=dict)
     memberships: dict[tuple[str, str], Membership] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
@@ -164,6 +166,23 @@ class SignIns(ports.SignIns):
 
     def remove_link(self, username: str) -> bool:
         return self._links.pop(username, None) is not None
+
+
+class Identities(ports.Identities):
+    def __init__(self, state: State) -> None:
+        self._all = state.bindings
+
+    def of(self, username: str) -> Binding | None:
+        return self._all.get(username)
+
+    def find(self, identity: Identity) -> Binding | None:
+        return next((each for each in self._all.values() if each.identity == identity), None)
+
+    def put(self, binding: Binding) -> None:
+        self._all[binding.username] = binding
+
+    def remove(self, username: str) -> bool:
+        return self._all.pop(username, None) is not None
 
 
 class Projects(ports.Projects):
@@ -839,6 +858,7 @@ class MemoryTransaction(ports.Transaction):
         self.organisations = Organisations(state)
         self.people = People(state)
         self.sign_ins = SignIns(state)
+        self.identities = Identities(state)
         self.projects = Projects(state)
         self.datasets = Datasets(state)
         self.grants = Grants(state)

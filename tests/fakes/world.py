@@ -25,6 +25,7 @@ from polderlab_catalog.application.extensions import Extensions
 from polderlab_catalog.application.folders import Folders
 from polderlab_catalog.application.grants import Grants
 from polderlab_catalog.application.holding import Holding
+from polderlab_catalog.application.identities import Identities
 from polderlab_catalog.application.ingests import Ingests
 from polderlab_catalog.application.intake import Intake
 from polderlab_catalog.application.invitations import Invitations
@@ -173,6 +174,7 @@ class World:
         self.door = Door(register, self.clock, timezone=AMSTERDAM)
         self.hub = MemoryHub()
         self.sign_ins = SignIns(register, self.clock, PlainHasher(), timezone=AMSTERDAM)
+        self.identities = Identities(register, self.clock, self.hub)
         keys = count(1)
         stopping = Stopping(register, self.sessions, self.hub)
         self.people = People(register, self.clock, stopping=stopping, timezone=AMSTERDAM)

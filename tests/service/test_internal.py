@@ -76,7 +76,13 @@ async def test_without_local_accounts_the_lab_refuses_whatever_the_hub_asks(
 
 
 async def test_a_provider_s_word_counts_for_people_of_its_organisation(service: Service) -> None:
-    said = {"provider": "p", "username": "rivierstad-analyst", "organisation": "rivierstad"}
+    said = {
+        "provider": "p",
+        "issuer": "https://id.example",
+        "subject": "0b1c",
+        "username": "rivierstad-analyst",
+        "organisation": "rivierstad",
+    }
     async with service.visit() as client:
 
         async def vouch(**changes: object) -> tuple[int, object]:
@@ -87,7 +93,11 @@ async def test_a_provider_s_word_counts_for_people_of_its_organisation(service: 
 
         assert await vouch() == (200, "rivierstad-analyst")
         assert await vouch(organisation="kustregio") == (403, "not-in-register")
-        assert await vouch(username="nobody-here") == (403, "not-in-register")
+        assert await vouch(username="nobody-here", subject="2") == (403, "not-in-register")
+        assert await vouch(subject="2") == (403, "identity-differs")
+        without = {name: said[name] for name in said if name != "subject"}
+        answer = await client.post("/internal/vouched-sign-ins", json=without, headers=HUB)
+        assert answer.status_code == 422
         assert (await client.post("/internal/vouched-sign-ins", json=said)).status_code == 401
 
 

@@ -22,6 +22,7 @@ from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.secrets import secret_hash
 from polderlab_catalog.domain.sign_ins import PasswordLink
 from polderlab_catalog.policy.administration import may_administer
+from polderlab_catalog.policy.identities import may_have_password
 from polderlab_catalog.policy.passwords import (
     LINK_HOURS,
     MAX_LINK_HOURS,
@@ -100,6 +101,7 @@ class Passwords:
         with self._door.change(actor) as change:
             must(may_give_password(actor))
             person = the_person(change.t, username)
+            must(may_have_password(change.t.identities.of(person.username)))
             expires = link_expires(self._clock(), hours)
             link = PasswordLink(person.username, secret_hash(key), expires)
             change.t.sign_ins.put_link(link)
@@ -157,6 +159,7 @@ class Passwords:
         with self._register.write() as t:
             if key is not None:
                 self._owner(t, key)  # somebody may have been quicker
+            must(may_have_password(t.identities.of(person.username)))
             t.people.put_credentials(Credentials(person.username, hashed))
             t.sign_ins.remove_link(person.username)
             t.sign_ins.remove_tries(f"name:{person.username}")

@@ -18,6 +18,7 @@ from polderlab_catalog.domain.datasets import Dataset, Distribution, Version
 from polderlab_catalog.domain.endings import Offboarding
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.harvests import Harvest
+from polderlab_catalog.domain.identities import Binding, Identity
 from polderlab_catalog.domain.ingests import Ingest
 from polderlab_catalog.domain.invitations import Invitation
 from polderlab_catalog.domain.notices import Notice
@@ -107,6 +108,19 @@ class SignIns(ABC):
 
     @abstractmethod
     def remove_link(self, username: str) -> bool: ...
+
+
+class Identities(ABC):
+    """Whom accounts are tied to at identity providers, by username."""
+
+    @abstractmethod
+    def of(self, username: str) -> Binding | None: ...
+    @abstractmethod
+    def find(self, identity: Identity) -> Binding | None: ...
+    @abstractmethod
+    def put(self, binding: Binding) -> None: ...
+    @abstractmethod
+    def remove(self, username: str) -> bool: ...
 
 
 class Projects(ABC):
@@ -690,6 +704,7 @@ class Transaction(ABC):
     organisations: Organisations
     people: People
     sign_ins: SignIns
+    identities: Identities
     projects: Projects
     datasets: Datasets
     grants: Grants

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import tzinfo
 
 from polderlab.wire import Vouched
 from polderlab_catalog.application.errors import Refused
+from polderlab_catalog.application.identities import account_of, identity_of, may_open, told
 from polderlab_catalog.application.ports import Clock, Hasher, Register, Transaction
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
+from polderlab_catalog.domain.identities import Binding
 from polderlab_catalog.domain.names import is_slug, printable
 from polderlab_catalog.domain.people import Credentials, Person
 from polderlab_catalog.domain.sign_ins import Tries
 from polderlab_catalog.policy.decisions import ALLOWED, Code, Decision, refused
+from polderlab_catalog.policy.identities import may_have_password
 from polderlab_catalog.policy.passwords import MAX_PASSWORD
 from polderlab_catalog.policy.sign_ins import (
     BY_ADDRESS,
@@ -79,15 +83,37 @@ class SignIns:
     def vouch(self, vouched: Vouched, origin: str = "") -> Person:
         """Return the person a provider vouches for; raise :class:`Refused`. It is logged."""
         with self._register.write() as t:
-            person = t.people.get(vouched.username) if is_slug(vouched.username) else None
+            username = account_of(t, vouched)
+            person = t.people.get(username) if username else None
             decision = may_be_vouched_for(person, vouched.organisation)
+            details = {"provider": printable(vouched.provider, 40)}
+            if person is not None and decision:
+                decision = may_open(t, person, vouched)
+                details |= {} if decision else told(identity_of(vouched))
             if person is not None and decision:
                 decision = self._may_enter(t, person, second_factor=vouched.second_factor)
-            details = {"provider": printable(vouched.provider, 40)}
-            self._log(t, vouched.username, decision, origin, details)
+            self._log(t, username or vouched.username, decision, origin, details)
+            if person is not None and decision:
+                self._bind(t, person, vouched, origin)
         if person is None or not decision:
             raise Refused(decision)
         return person
+
+    def _bind(self, t: Transaction, person: Person, vouched: Vouched, origin: str) -> None:
+        """Tie the account to who came in to it first."""
+        before = t.identities.of(person.username) or Binding(person.username)
+        if before.identity is not None:
+            return
+        identity = identity_of(vouched)
+        t.identities.put(replace(before, identity=identity, bound=self._clock()))
+        event = AuditEvent(
+            AuditAction.PERSON_BOUND,
+            actor=f"person:{person.username}",
+            object=person.username,
+            origin=printable(origin),
+            details={"provider": printable(vouched.provider, 40), **told(identity)},
+        )
+        t.audit.append(event, self._clock())
 
     def _try(self, username: str, password: str, origin: str) -> str:
         """Return the hash ``password`` belongs to; empty when it belongs to none, or when no
@@ -118,7 +144,9 @@ class SignIns:
             self._count(t, tries)
             return refused(Code.WRONG_CREDENTIALS), None
         t.sign_ins.remove_tries(_of_name(username))
-        return self._may_enter(t, person) if entering else ALLOWED, person
+        if not entering:
+            return ALLOWED, person
+        return may_have_password(t.identities.of(username)) and self._may_enter(t, person), person
 
     def _may_enter(
         self, t: Transaction, person: Person, *, second_factor: bool = False

@@ -8,6 +8,7 @@ import typer
 
 from polderlab_catalog.application.errors import Invalid
 from polderlab_catalog.cli.environment import Here, open_lab
+from polderlab_catalog.cli.identities import belongs, link, release
 from polderlab_catalog.cli.links import print_link
 from polderlab_catalog.cli.output import Json, print_facts, show, show_json
 from polderlab_catalog.domain.invitations import Place
@@ -21,6 +22,8 @@ from polderlab_catalog.policy.sign_ins import address_counted
 app = typer.Typer(help="The people who may come in.", no_args_is_help=True, rich_markup_mode=None)
 
 Name = Annotated[str, typer.Argument(help="Whose account.", metavar="NAME")]
+app.command()(link)
+app.command()(release)
 _NOBODY = "give the name of an account, or an address with --address"
 
 
@@ -117,6 +120,7 @@ def _facts(here: Here, name: str) -> dict[str, object]:
         "open": "yes" if person.active else "no",
         "vetting": person.vetting.value,
         "vetted_by": person.vetted_by or None,
+        **belongs(here.lab.identities.of(name)),
     }
 
 

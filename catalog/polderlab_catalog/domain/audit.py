@@ -79,6 +79,9 @@ class AuditAction(StrEnum):
     PERSON_PASSWORD_SET = "person:password-set"  # noqa: S105  (what happened, not a secret)
     PERSON_PASSWORD_LINK_MADE = "person:password-link-made"  # noqa: S105  (what happened)
     PERSON_UNLOCKED = "person:unlocked"
+    PERSON_BOUND = "person:bound"
+    PERSON_LINKED = "person:linked"
+    PERSON_RELEASED = "person:released"
     ALLOCATION_SET = "allocation:set"
     EXTENSION_ASKED = "extension:asked"
     EXTENSION_APPROVED = "extension:approved"

@@ -20,6 +20,9 @@ class Code(StrEnum):
     WRONG_CREDENTIALS = "wrong-credentials"
     ACCOUNT_LOCKED = "account-locked"
     NOT_IN_REGISTER = "not-in-register"
+    IDENTITY_DIFFERS = "identity-differs"
+    ACCOUNT_HAS_PASSWORD = "account-has-password"  # noqa: S105  (a verdict, not a secret)
+    ACCOUNT_OF_PROVIDER = "account-of-provider"
     LOCAL_ACCOUNTS_OFF = "local-accounts-off"
     SECOND_FACTOR_NEEDED = "second-factor-needed"
     LINK_DEAD = "link-dead"
@@ -150,6 +153,18 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.NOT_IN_REGISTER: N_(
             "Your organisation says who you are, but the lab has no account for you. Ask the "
             "administrator of your organisation to register you."
+        ),
+        Code.IDENTITY_DIFFERS: N_(
+            "This lab knows the account {name} as somebody else's at your organisation. If it is "
+            "yours, ask the lab administrator to have it released."
+        ),
+        Code.ACCOUNT_HAS_PASSWORD: N_(
+            "The account {name} signs in with a password of this lab. Use that, or ask the lab "
+            "administrator to have it linked with your organisation."
+        ),
+        Code.ACCOUNT_OF_PROVIDER: N_(
+            "The account {name} signs in at its organisation, not with a password of this lab. "
+            "Sign in there, or ask the lab administrator to have both linked."
         ),
         Code.LOCAL_ACCOUNTS_OFF: N_(
             "Passwords of this lab let nobody in any more. Sign in with the account of your "

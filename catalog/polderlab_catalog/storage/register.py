@@ -21,6 +21,7 @@ from polderlab_catalog.storage.endings import Offboardings
 from polderlab_catalog.storage.engine import for_reading, for_writing, open_engine, serialise
 from polderlab_catalog.storage.grants import Grants
 from polderlab_catalog.storage.harvests import Harvests
+from polderlab_catalog.storage.identities import Identities
 from polderlab_catalog.storage.ingests import Ingests
 from polderlab_catalog.storage.invitations import Invitations
 from polderlab_catalog.storage.notices import Notices
@@ -50,6 +51,7 @@ class SqlTransaction(ports.Transaction):
         self.organisations = Organisations(connection)
         self.people = People(connection)
         self.sign_ins = SignIns(connection)
+        self.identities = Identities(connection)
         self.projects = Projects(connection)
         self.datasets = Datasets(connection)
         self.grants = Grants(connection)

@@ -9,6 +9,7 @@ from polderlab_catalog.storage.distributions import distributions
 from polderlab_catalog.storage.endings import offboardings
 from polderlab_catalog.storage.grants import grants
 from polderlab_catalog.storage.harvests import harvested, harvests
+from polderlab_catalog.storage.identities import bindings
 from polderlab_catalog.storage.ingests import ingests
 from polderlab_catalog.storage.invitations import invitations
 from polderlab_catalog.storage.notices import notices
@@ -32,6 +33,7 @@ __all__ = [
     "allocations",
     "announcements",
     "audit_log",
+    "bindings",
     "confirmations",
     "credentials_table",
     "datasets",

@@ -1,5 +1,6 @@
 // An organisation's identity provider, for the tests: oidc-provider as it comes, with a sign-in
-// form that takes any name. On demand it hands out ID tokens that do not hold, each signed with
+// form that takes any name, or "SUB=NAME" for somebody who is SUB for good and called NAME now.
+// On demand it hands out ID tokens that do not hold, each signed with
 // its real key, so that only what is wrong about them can be the reason why one is refused.
 //
 //   node provider.mjs PORT LAB [JWK]     prints "ready" when it answers
@@ -57,9 +58,10 @@ const provider = new Provider(issuer, {
     return grant;
   },
   async findAccount(_, id) {
+    const [sub, name = sub] = id.split("=");
     const claims = {
-      sub: id,
-      preferred_username: id,
+      sub,
+      preferred_username: name,
       home_organisation: "rivierstad.example",
     };
     return { accountId: id, claims: () => claims };

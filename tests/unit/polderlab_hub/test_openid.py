@@ -98,9 +98,12 @@ async def test_who_a_provider_vouches_for_is_whom_the_lab_says_and_no_administra
     assert service.requests == [
         {
             "provider": "rivierstad",
+            "issuer": ISSUER,
+            "subject": "0b1c",
             "username": "rivierstad-analyst",
             "organisation": "rivierstad",
             "second_factor": False,
+            "listed": False,
         }
     ]
 

@@ -150,18 +150,22 @@ ONE = Provider.model_validate(
 MANY = Provider.model_validate(FEDERATION)
 
 
+def identified(provider: Provider, claims: dict[str, Any]) -> Identity | None:
+    return identify(provider, {"sub": "s1", **claims})
+
+
 def test_a_provider_of_one_organisation_speaks_for_no_other() -> None:
     said = {"uid": "rivierstad-lead", "home_organisation": "kust"}
-    assert identify(ONE, said) == Identity("rivierstad-lead", "rivierstad", second_factor=False)
-    assert identify(ONE, {"uid": "0b1c"}) == Identity(
-        "rivierstad-analyst", "rivierstad", second_factor=False
-    )
+    found = identified(ONE, said)
+    assert found == Identity("s1", "rivierstad-lead", "rivierstad", False, listed=False)
+    found = identified(ONE, {"uid": "0b1c"})
+    assert found == Identity("s1", "rivierstad-analyst", "rivierstad", False, listed=True)
 
 
 def test_a_provider_of_several_says_which_by_a_whole_value() -> None:
-    known = identify(MANY, {"uid": "kim", "home_organisation": "kust"})
-    assert known == Identity("kim", "kustregio", second_factor=False)
-    listed = identify(MANY, {"uid": ["kim"], "home_organisation": ["kust"]})
+    known = identified(MANY, {"uid": "kim", "home_organisation": "kust"})
+    assert known == Identity("s1", "kim", "kustregio", False, listed=False)
+    listed = identified(MANY, {"uid": ["kim"], "home_organisation": ["kust"]})
     assert listed == known
 
 
@@ -185,8 +189,14 @@ def test_a_provider_of_several_says_which_by_a_whole_value() -> None:
     ],
 )
 def test_what_does_not_say_plainly_who_and_for_whom_says_nothing(claims: dict[str, Any]) -> None:
-    assert identify(MANY, {"uid": "kim", "home_organisation": "kust"}) is not None
-    assert identify(MANY, claims) is None
+    assert identified(MANY, {"uid": "kim", "home_organisation": "kust"}) is not None
+    assert identified(MANY, claims) is None
+
+
+@pytest.mark.parametrize("subject", [None, "", 7, ["s1", "s2"], {}])
+def test_who_has_no_name_for_good_is_nobody(subject: object) -> None:
+    assert identified(ONE, {"uid": "kim"}) is not None
+    assert identified(ONE, {"uid": "kim", "sub": subject}) is None
 
 
 @pytest.mark.parametrize(
@@ -205,7 +215,7 @@ def test_a_second_factor_is_what_the_settings_call_one(
     claims: dict[str, Any], second: bool
 ) -> None:
     who = {"uid": "kim", "home_organisation": "kust"}
-    found = identify(MANY, {**who, **claims})
+    found = identified(MANY, {**who, **claims})
     assert found is not None
     assert found.second_factor is second
 
@@ -214,7 +224,7 @@ def test_an_account_that_is_somebodys_by_another_name_is_nobodys_by_its_own() ->
     provider = Provider.model_validate({**FEDERATION, "people": {"u123": "waterdienst-admin"}})
 
     def who(uid: str) -> str | None:
-        found = identify(provider, {"uid": uid, "home_organisation": "kust"})
+        found = identified(provider, {"uid": uid, "home_organisation": "kust"})
         return found.username if found else None
 
     assert who("u123") == "waterdienst-admin"

@@ -21,7 +21,14 @@ OFFICE = "192.0.2.7"
 def world(world: World) -> World:
     for name in (RAVI, ADA):
         world.passwords.set_password(name, PASSWORD)
+        world.identities.link(world.operator, name)
     return world
+
+
+def said_by(provider: str, username: str, organisation: str, factor: bool = False) -> Vouched:
+    """Return what a provider says of somebody whom it calls the same for good."""
+    issuer = f"https://{provider}.example"
+    return Vouched(provider, issuer, f"the {username}", username, organisation, factor)
 
 
 def answer(world: World, username: str, password: str, origin: str = "") -> Code:
@@ -163,7 +170,7 @@ def test_the_end_of_the_agreement_keeps_its_people_out_and_the_lead_agency_in(
     today = world.door.today()
     for slug in ("rivierstad", "waterdienst"):
         world.organisations.renew(world.operator, slug, agreed_until=today, vetting=False)
-    said = Vouched("p", RAVI, "rivierstad")
+    said = said_by("p", RAVI, "rivierstad")
     assert answer(world, RAVI, PASSWORD) is vouched(world, said) is Code.ALLOWED
     world.clock.advance(days=1)
     assert answer(world, RAVI, PASSWORD) is vouched(world, said) is Code.AGREEMENT_ENDED
@@ -189,7 +196,7 @@ def test_a_password_that_was_changed_while_it_was_checked_lets_nobody_in(world: 
 
 
 def test_a_provider_vouches_for_a_person_of_its_organisation(world: World) -> None:
-    said = Vouched("rivierstad-entra", RAVI, "rivierstad")
+    said = said_by("rivierstad-entra", RAVI, "rivierstad")
     assert world.sign_ins.vouch(said, OFFICE) == PEOPLE[RAVI]
     (line,) = world.audit.show(action=AuditAction.PERSON_SIGNED_IN)
     assert line.event.details == {"provider": "rivierstad-entra"}
@@ -211,7 +218,7 @@ def test_whom_the_register_does_not_know_so_gets_in_nowhere_and_no_rights(
     world: World, username: str, organisation: str
 ) -> None:
     before = world.people.all()
-    assert vouched(world, Vouched("p", username, organisation)) is Code.NOT_IN_REGISTER
+    assert vouched(world, said_by("p", username, organisation)) is Code.NOT_IN_REGISTER
     assert world.people.all() == before
     (line,) = world.audit.show(action=AuditAction.PERSON_SIGN_IN_REFUSED)
     assert line.event.details["code"] == "not-in-register"
@@ -220,7 +227,7 @@ def test_whom_the_register_does_not_know_so_gets_in_nowhere_and_no_rights(
 def test_a_closed_account_and_a_suspended_organisation_hold_for_providers_too(
     world: World,
 ) -> None:
-    said = Vouched("p", RAVI, "rivierstad")
+    said = said_by("p", RAVI, "rivierstad")
     world.organisations.suspend(world.operator, "rivierstad")
     assert vouched(world, said) is Code.ORGANISATION_SUSPENDED
     world.organisations.suspend(world.operator, "rivierstad", suspended=False)
@@ -238,7 +245,7 @@ def test_administrators_need_a_second_factor_when_so_set_by_password_as_well(
         timezone=AMSTERDAM,
         administrators_need_second_factor=True,
     )
-    one, two = (Vouched("p", ADA, "waterdienst", factor) for factor in (False, True))
+    one, two = (said_by("p", ADA, "waterdienst", factor) for factor in (False, True))
     assert vouched(world, one, strict) is Code.SECOND_FACTOR_NEEDED
     assert vouched(world, two, strict) is Code.ALLOWED
     assert vouched(world, one) is Code.ALLOWED
@@ -296,5 +303,5 @@ def test_without_local_accounts_no_password_lets_in_and_none_is_looked_at(
     # the positive controls: the same password where they are on, and a provider's word where not
     if username in (RAVI, ADA):
         assert answer(world, username, PASSWORD, OFFICE) is Code.ALLOWED
-        said = Vouched("provider", username, PEOPLE[username].organisation)
+        said = said_by("provider", username, PEOPLE[username].organisation)
         assert vouched(world, said, closed) is Code.ALLOWED
