@@ -20,7 +20,7 @@ from polderlab_catalog.domain.projects import MemberRole, Membership
 from polderlab_catalog.hub_client import HubFolders
 from polderlab_catalog.policy.roles import TABLE, Action, Who
 from polderlab_catalog.web import results
-from polderlab_catalog.web.bounds import RESULTS_AT_ONCE
+from polderlab_catalog.web.bounds import RESULTS_AT_ONCE, Places
 
 RESULTS = f"{PREFIX}/projects/river-access/results"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -284,6 +284,8 @@ async def test_every_read_stands_in_the_log_and_looking_at_names_does_not(
     await get(service, VIEWER, "/show?path=report.txt")
     await get(service, VIEWER, "/show?path=dike.png")
     await get(service, VIEWER, "/picture?path=dike.png")
+    (folder / "page.html").write_text("<p>not shown, so not read</p>")
+    await get(service, VIEWER, "/show?path=page.html")
     told = [
         (line.event.object, line.event.details["use"], line.event.details["bytes"])
         for line in logged(service, AuditAction.RESULT_READ)
@@ -379,3 +381,15 @@ async def test_a_viewer_finds_the_results_where_others_start(
     async with service.visit(WHO[Who.ANALYST]) as client:
         page = (await client.get(f"{PREFIX}/")).text
     assert "/projects/river-access/start" in page
+
+
+async def test_whoever_takes_too_much_at_once_waits_and_nothing_is_read(
+    service: Service, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Places, "take", lambda _self, _key: False)
+    answer = await get(service, VIEWER, "/file?path=report.txt")
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "10"
+    assert logged(service, AuditAction.RESULT_READ) == []
+    monkeypatch.undo()
+    assert (await get(service, VIEWER, "/file?path=report.txt")).status_code == 200

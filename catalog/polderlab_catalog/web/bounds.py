@@ -8,6 +8,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from threading import Lock
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
@@ -48,24 +49,28 @@ class Turns:
 
 
 class Places:
-    """Room for what lasts: ``total`` at once, and at most ``each`` for one key."""
+    """Room for what lasts: ``total`` at once, and at most ``each`` for one key. Safe for use by
+    many threads: a place that got lost between two would be gone for good."""
 
     def __init__(self, each: int, total: int) -> None:
         self._each, self._total = each, total
         self._taken: Counter[Hashable] = Counter()
+        self._one_by_one = Lock()
 
     def take(self, key: Hashable) -> bool:
         """Take a place, if there is one; give it back with :meth:`give_back`."""
-        if self._taken[key] >= self._each or self._taken.total() >= self._total:
-            return False
-        self._taken[key] += 1
-        return True
+        with self._one_by_one:
+            if self._taken[key] >= self._each or self._taken.total() >= self._total:
+                return False
+            self._taken[key] += 1
+            return True
 
     def give_back(self, key: Hashable) -> None:
         """Give a place back."""
-        self._taken[key] -= 1
-        if not self._taken[key]:
-            del self._taken[key]
+        with self._one_by_one:
+            self._taken[key] -= 1
+            if not self._taken[key]:
+                del self._taken[key]
 
 
 @dataclass(frozen=True, slots=True)

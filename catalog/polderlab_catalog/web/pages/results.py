@@ -83,6 +83,9 @@ def show_file(request: Request, portal: ThePortal, visitor: Visiting, slug: str)
         # The picture is asked for by the page, and that stands in the log.
         found, head = _begin(portal, visitor, slug, told, use=None, most=_ENOUGH_TO_KNOW)
         preview, picture = None, _is_picture(head, found.open.size)
+    elif not result_previews.can_show(name):
+        found, _ = _begin(portal, visitor, slug, told, use=None, most=0)
+        preview, picture = None, False
     else:
         found, head = _begin(
             portal, visitor, slug, told, use=Use.PREVIEW, most=result_previews.wanted(name)
