@@ -13,7 +13,7 @@ from sqlalchemy import event
 from tests.fakes.world import ORGANISATIONS, PROJECTS
 from tests.service.conftest import PREFIX, Service
 
-from polderlab_catalog.domain.allocations import Allocation, Level
+from polderlab_catalog.domain.allocations import Allocation, Extension, Level, Resource
 from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership
 from polderlab_catalog.domain.requests import AccessRequest
 
@@ -98,6 +98,26 @@ async def test_the_header_asks_as_often_for_many_requests_as_for_few(service: Se
         found = len(await statements(service, "kustregio-steward", "/help"))
         asks.append(found)
     assert asks[0] == asks[1]
+
+
+@pytest.mark.parametrize("username", ["kustregio-steward", ANALYST, "rivierstad-lead"])
+async def test_the_header_asks_as_often_whoever_asked_for_more_room(
+    service: Service, username: str
+) -> None:
+    work_in(service, MANY, ("rivierstad", "kustregio"))
+    asks = []
+    for count in (FEW, MANY):
+        with service.world.register.write() as t:
+            for number in range(count):
+                t.allocations.put_extension(more(Level.project(f"work-{number}")))
+        asks.append(len(await statements(service, username, "/help")))
+    assert asks[0] == asks[1]
+
+
+def more(level: Level) -> Extension:
+    asked = datetime(2026, 11, 1, tzinfo=UTC)
+    until = date(2026, 11, 30)
+    return Extension(f"of-{level}", level, Resource.CPUS, 1, "", "person:x", asked, until)
 
 
 def request(project: str) -> AccessRequest:

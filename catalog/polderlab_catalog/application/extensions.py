@@ -10,13 +10,13 @@ from polderlab_catalog.application.allocations import (
     may_allocate,
     must_fit,
     owner_of,
-    subject_of,
     titles_of,
 )
 from polderlab_catalog.application.changes import Change
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.lookups import the_organisation
+from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.application.rooms import Rooms, allocations_of
 from polderlab_catalog.domain.actors import Actor
@@ -34,7 +34,7 @@ from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.domain.usage import Month
 from polderlab_catalog.policy.allocations import ALLOCATES, shown, tightest, word
 from polderlab_catalog.policy.decisions import N_, Code, refused
-from polderlab_catalog.policy.roles import Action, may
+from polderlab_catalog.policy.roles import Action, Subject, may
 
 LONGEST = 2000
 
@@ -100,6 +100,7 @@ class Extensions:
             )
             t.allocations.put_extension(made)
             _log(change, AuditAction.EXTENSION_ASKED, made)
+            Messenger(t, actor, now, self._door.today()).extension(made)
             return made
 
     def waiting(self, actor: Actor) -> list[ExtensionCard]:
@@ -110,7 +111,8 @@ class Extensions:
     def waiting_for(self, t: Transaction, actor: Actor) -> list[Extension]:
         """Return the requests that ``actor`` may answer, newest first."""
         asked = t.allocations.extensions(open_only=True)
-        return [each for each in asked if self._may_answer(t, actor, each.level)]
+        theirs = self._answered_by(t, actor, {each.level for each in asked})
+        return [each for each in asked if each.level in theirs]
 
     def mine(self, actor: Actor) -> list[Extension]:
         """Return what ``actor`` asked for, newest first."""
@@ -165,24 +167,49 @@ class Extensions:
         known = printable(extension_id, 36) == extension_id
         found = t.allocations.extension(extension_id) if known else None
         if found is None or not (
-            found.asked_by == actor.name or self._may_answer(t, actor, found.level)
+            found.asked_by == actor.name or self._answered_by(t, actor, {found.level})
         ):
             raise NotFound("request for more", printable(extension_id, 36))
         if found.state is not ExtensionState.ASKED:
             raise Refused(refused(Code.EXTENSION_DECIDED))
         return found
 
-    def _may_answer(self, t: Transaction, actor: Actor, level: Level) -> bool:
-        try:
-            subject = subject_of(self._door, t, actor, level, owner_of(t, level))
-        except NotFound:  # whoever it was for is no member any more
-            return False
-        return bool(may(actor, ALLOCATES[level.kind], subject))
+    def _answered_by(self, t: Transaction, actor: Actor, levels: set[Level]) -> set[Level]:
+        """Return those of ``levels`` for which ``actor`` answers. They are looked up together:
+        the top of every page counts what waits."""
+        if not levels:
+            return set()
+        within = {each for each in levels if each.kind is not LevelKind.ORGANISATION}
+        projects = t.projects.some({each.name for each in within})
+        owners = {
+            each: projects[each.name].organisation if each in within else each.name
+            for each in levels
+        }
+        person = actor.person
+        home = person.organisation if person else ""
+        organisations = t.organisations.some({home, *owners.values()})
+        mine = t.projects.memberships(username=person.username) if person else ()
+        memberships = {each.project: each for each in mine}
+        found = set()
+        for level, owner in owners.items():
+            project = level.name if level in within else ""
+            subject = Subject(
+                today=self._door.today(),
+                home=organisations.get(home),
+                organisation=organisations[owner],
+                project=project,
+                membership=memberships.get(project),
+            )
+            if may(actor, ALLOCATES[level.kind], subject) and _is_there(t, level):
+                found.add(level)
+        return found
 
     def _decide(self, change: Change, told: Extension, state: ExtensionState) -> Extension:
         decided = replace(told, state=state, decided_by=change.actor.name, decided=self._clock())
         change.t.allocations.put_extension(decided)
         _log(change, AuditAction(f"extension:{state}"), decided)
+        today = self._door.today()
+        Messenger(change.t, change.actor, self._clock(), today).extension(decided)
         return decided
 
 
@@ -191,6 +218,13 @@ def _card(t: Transaction, extension: Extension) -> ExtensionCard:
     username = extension.asked_by.removeprefix("person:")
     asker = t.people.get(username)
     return ExtensionCard(extension, title, person, asker.display_name if asker else username)
+
+
+def _is_there(t: Transaction, level: Level) -> bool:
+    """Tell whether whoever ``level`` is of is still a member."""
+    if level.kind is not LevelKind.PERSON:
+        return True
+    return t.projects.membership(level.username, level.name) is not None
 
 
 def only(resource: Resource, allocation: Allocation) -> Allocation:
