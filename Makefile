@@ -6,10 +6,10 @@ LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra service --extra hub
 	--extra demo --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 SHELL_SCRIPTS = $(shell git grep -lE '^\#!/bin/(ba)?sh')
 
-.PHONY: help up down status purge test check bench docs lock dev
+.PHONY: help up down status purge test check bench screenshots docs lock dev
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## Install what is missing and start the lab; prints its address and the demo accounts
 	@hub/bootstrap.sh up
@@ -53,6 +53,9 @@ check: dev ## Check style, types, layers, images, scripts, docs and locks
 
 bench: dev ## Measure what users wait for
 	@$(BIN)/pytest tests/bench -s $(ARGS)
+
+screenshots: dev ## Draw every page in both languages, to look at (ARGS='request --dark' for some)
+	@$(BIN)/python -m tests.support.screenshots $(ARGS)
 
 docs: dev ## Build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

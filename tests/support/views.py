@@ -6,6 +6,7 @@ a page that is added here is looked at by machine and by eye.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,22 +19,44 @@ ANALYST, PROJECT = "rivierstad-analyst", "river-access"
 HELD = "kustregio-analyst"
 STEWARD, NEWCOMER = "kustregio-steward", "rivierstad-steward"
 PRIVACY, ADMINISTRATOR = "kustregio-privacy", "waterdienst-admin"
+PARTNER = "oeverland"
+"""The partner that only a lab that was lived in has."""
 DATASET = f"{PORTAL}/datasets/growth_study"
 CONSULTED = f"{PORTAL}/datasets/{consulted.DATASET}"
 
 
 @dataclass(frozen=True)
 class View:
-    """A page as somebody sees it: who, where, and what they did to get there."""
+    """A page as somebody sees it: who, where, and what they did to get there.
+
+    ``lands`` is where that leads, when it is another page. Words in braces stand for what only
+    a lab that was lived in has (``tests/support/lived_in.py``).
+    """
 
     name: str
     path: str
     username: str = ""
     act: Callable[[Page], object] = lambda page: None
     status: int = 200
+    lands: str = ""
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def file(self) -> str:
+        """Return the name of its picture."""
+        return re.sub(r"\W+", "-", self.name)
+
+    @property
+    def of_portal(self) -> bool:
+        """Whether it is the portal's page; the others are the hub's."""
+        return self.path.startswith(f"{PORTAL}/")
+
+    @property
+    def lived_in(self) -> bool:
+        """Whether it is there in a lab that was lived in, and not in the bare demo."""
+        return "{" in self.path or self.username.startswith(f"{PARTNER}-") or PARTNER in self.path
 
 
 def _fail_to_sign_in(page: Page) -> None:
@@ -52,6 +75,10 @@ def _start_what_is_not_mine(page: Page) -> None:
         " form.submit(); }"
     )
     page.locator(".pl-refusal__sign").wait_for()
+
+
+def _arrive(path: str) -> Callable[[Page], object]:
+    return lambda page: page.wait_for_url(f"**{path}")
 
 
 def _try_a_source(page: Page) -> None:
@@ -226,6 +253,67 @@ VIEWS = [
         f"{PORTAL}/organisations/rivierstad",
         "rivierstad-admin",
     ),
+    # In a lab that was lived in
+    View("projects of a partner", f"{PORTAL}/", "oeverland-analyst"),
+    View("projects, one starts", f"{PORTAL}/", "oeverland-lead"),
+    View("projects of a viewer", f"{PORTAL}/", "oeverland-viewer"),
+    View("welcome of an organisation administrator", f"{PORTAL}/", "oeverland-admin"),
+    View("account waits", f"{PORTAL}/", "oeverland-new"),
+    View("project of its lead", f"{PORTAL}/projects/dike-watch", "oeverland-lead"),
+    View("catalogue of a partner", f"{PORTAL}/datasets", "oeverland-analyst"),
+    View("dataset that may be read", DATASET, "oeverland-analyst"),
+    View("request", f"{PORTAL}/requests/{{request}}", STEWARD),
+    View("request of a privacy officer", f"{PORTAL}/requests/{{request}}", PRIVACY),
+    View("request of its asker", f"{PORTAL}/requests/{{request}}", "rivierstad-lead"),
+    View("requests of an asker", f"{PORTAL}/requests", "oeverland-lead"),
+    View("file that is looked at", f"{PORTAL}/ingests/{{looked_at}}", STEWARD),
+    View("file that is converted", f"{PORTAL}/ingests/{{running}}", STEWARD),
+    View("file that cannot be read", f"{PORTAL}/ingests/{{failed}}", STEWARD),
+    View("file that was published", f"{PORTAL}/ingests/{{done}}", STEWARD),
+    View("our organisation", f"{PORTAL}/organisations/oeverland", "oeverland-admin"),
+    View("our contacts", f"{PORTAL}/organisations/oeverland/contacts", "oeverland-admin"),
+    View("our costs", f"{PORTAL}/organisations/oeverland/costs", "oeverland-admin"),
+    View("our allocation", f"{PORTAL}/allocations/organisation/oeverland", "oeverland-admin"),
+    View("allocation of a project", f"{PORTAL}/allocations/project/dike-watch", "oeverland-lead"),
+    View(
+        "allocation of a person",
+        f"{PORTAL}/allocations/person/dike-watch/oeverland-analyst",
+        "oeverland-lead",
+    ),
+    View("asking for more", f"{PORTAL}/projects/dike-watch/more", "oeverland-analyst"),
+    View("requests for more to answer", f"{PORTAL}/extensions", "oeverland-lead"),
+    View("our sessions", f"{PORTAL}/administration/sessions", "oeverland-admin"),
+    View("our announcements", f"{PORTAL}/administration/announcements", "oeverland-admin"),
+    View("our administration", f"{PORTAL}/administration", "oeverland-admin"),
+    View("proposals of its maker", f"{PORTAL}/proposals", "oeverland-lead"),
+    View("proposal to decide", f"{PORTAL}/proposals/{{proposal}}", ADMINISTRATOR),
+    View("proposal that came back", f"{PORTAL}/proposals/{{returned}}", "oeverland-lead"),
+    View("changing a proposal", f"{PORTAL}/proposals/{{returned}}/change", "oeverland-lead"),
+    View("organisation to decide", f"{PORTAL}/organisations/heuvelrand/decision", ADMINISTRATOR),
+    View("person who waits", f"{PORTAL}/people/oeverland-new", ADMINISTRATOR),
+    View("leaving, packed", f"{PORTAL}/administration/offboarding/{{leaving}}", ADMINISTRATOR),
+    View("leaving, past", f"{PORTAL}/administration/offboarding/{{left}}", ADMINISTRATOR),
+    View("notices of a partner", f"{PORTAL}/notices", "oeverland-lead"),
+    View(
+        "details of an organisation",
+        f"{PORTAL}/join#{{organisation_link}}",
+        act=_arrive("/join/details"),
+        lands=f"{PORTAL}/join/details",
+    ),
+    View(
+        "details of a person",
+        f"{PORTAL}/join#{{person_link}}",
+        act=_arrive("/join/details"),
+        lands=f"{PORTAL}/join/details",
+    ),
+    View(
+        "choosing a password",
+        f"{PORTAL}/new-password#{{password_link}}",
+        act=_arrive("/new-password/choose"),
+        lands=f"{PORTAL}/new-password/choose",
+    ),
+    View("details are sent", f"{PORTAL}/join/sent"),
+    # For everyone
     View("help", f"{PORTAL}/help"),
     View("accessibility statement", f"{PORTAL}/accessibility"),
     View("no such page", f"{PORTAL}/nowhere", ANALYST, status=404),
