@@ -7,7 +7,7 @@ shown, and no built file can be stale.
 from __future__ import annotations
 
 import io
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -91,6 +91,10 @@ class Speech:
     def local_day(self, moment: datetime) -> date:
         """Return the day ``moment`` falls on here."""
         return moment.astimezone(self._zone).date()
+
+    def last_day(self, end: datetime) -> date:
+        """Return the last day here before ``end``: what ends at midnight holds until that day."""
+        return self.local_day(end - timedelta(microseconds=1))
 
     def number(self, value: float | Decimal) -> str:
         """Return a number as people write it: 10.030 or 10,030."""

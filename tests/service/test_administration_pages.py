@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
 import httpx
 import pytest
@@ -477,6 +477,24 @@ async def test_what_stands_is_confirmed_or_ended_line_by_line(service: Service) 
     left = words(await get(service, BOSS, "/confirmations"))
     assert "Lea" not in left
     assert "river-access" in left
+
+
+async def test_a_grant_is_confirmed_with_the_last_day_it_holds(service: Service) -> None:
+    last = date(2028, 3, 31)
+    service.lab.grants.grant(
+        service.world.operator, "soil_survey", "youth-health", date(2027, 12, 31)
+    )
+    with service.lab.register.write() as t:
+        (grant,) = t.grants.find(dataset="soil_survey")
+        ends = datetime.combine(last + timedelta(days=1), time(), service.lab.settings.zone)
+        t.grants.put(replace(grant, ends=ends))
+        for project in t.projects.all():
+            t.projects.put(replace(project, ends=date(2035, 1, 1)))
+    service.lab.confirmations.run_due()
+    service.world.clock.now += timedelta(days=366)
+    service.lab.confirmations.run_due()
+    page = words(await get(service, "rivierstad-steward", "/confirmations"))
+    assert "for youth-health, up to and including 31 March 2028" in page
 
 
 async def test_the_record_of_a_whole_leaving_can_be_read(service: Service) -> None:

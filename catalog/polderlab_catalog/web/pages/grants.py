@@ -219,7 +219,7 @@ def _row(
 ) -> dict[str, object]:
     """Return a grant as its table shows it: days, and who in a word."""
     now, day = portal.lab.clock(), visitor.speech.local_day
-    last = day(grant.ends) - timedelta(days=1)
+    last = visitor.speech.last_day(grant.ends)
     left = (last - day(now)).days
     return {
         "grant": grant,

@@ -50,3 +50,10 @@ def test_a_text_that_lacks_a_language_says_which_one_it_is_in() -> None:
     english = Speech("en", ZONE)
     assert english.lang(Text("Wateratlas", "")) == "nl"
     assert english.lang(Text("Wateratlas", "Water atlas")) is None
+
+
+def test_what_ends_at_midnight_holds_through_the_day_before() -> None:
+    midnight = datetime(2026, 12, 5, 0, 0, tzinfo=ZONE)
+    speech = Speech("nl", ZONE)
+    assert speech.last_day(midnight) == date(2026, 12, 4)
+    assert speech.last_day(midnight.replace(hour=9)) == date(2026, 12, 5)
