@@ -37,10 +37,10 @@ def faults(
 ) -> dict[str, str]:
     """Return what is wrong with ``plan``, by form field; the collections are what there is."""
     found = {}
-    for field in ("title", "purpose"):
-        text = getattr(plan, field)
-        if not (text.nl or text.en):
-            found[field] = N_("Fill this in, in Dutch or in English")
+    if not (plan.title.nl or plan.title.en):
+        found["title"] = N_("Give it a title, in Dutch or in English")
+    if not (plan.purpose.nl or plan.purpose.en):
+        found["purpose"] = N_("Write what it is for, in Dutch or in English")
     found |= {field: what for field, what in _NEEDED.items() if not getattr(plan, field)}
     if plan.ends < plan.starts:
         found["ends"] = N_("Choose a last day after the first day")

@@ -20,12 +20,15 @@ router = APIRouter(prefix="/people/{username}")
 def show_person(request: Request, portal: ThePortal, visitor: Visiting, username: str) -> Response:
     """Show somebody to those who look after them."""
     page = portal.lab.people.page(visitor.actor, username)
+    with portal.lab.register.read() as t:
+        projects = t.projects.some([each.project for each in page.memberships])
     return render(
         request,
         "person.html",
         visitor,
         section="organisation",
         page=page,
+        titles={slug: project.title for slug, project in projects.items()},
         local_accounts=portal.lab.settings.local_accounts,
     )
 
