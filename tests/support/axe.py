@@ -18,6 +18,10 @@ COLOURS = ("color-contrast", "link-in-text-block")
 """The rules among them that look at colours: axe's own ``cat.color``."""
 SIZES = ("target-size",)
 """The one that looks at how large things are drawn."""
+WIDTHS = (1440, 390, 320)
+TRANSITIONS = """() => Promise.all(
+  document.getAnimations().filter(each => each instanceof CSSTransition).map(each => each.finished)
+)"""
 
 
 def violations(page: Page, within: str = "html", rules: Sequence[str] = TAGS) -> list[str]:
@@ -56,3 +60,36 @@ def too_wide(page: Page) -> list[str]:
         }"""
     )
     return wide
+
+
+def wrong_with(page: Page, language: str) -> list[str]:
+    """Look at the page in every light and width.
+
+    What axe finds follows from the markup, which both languages share, but for what long words
+    do to it: so one language is looked at in every width, and of the other what its words alone
+    can break. Light or dark changes colours and nothing else.
+    """
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        rules = TAGS if language == "nl" or width == WIDTHS[0] else SIZES
+        found += [f"{width} {each}" for each in violations(page, rules=rules)]
+        found += [f"{width} too wide: {each}" for each in too_wide(page)]
+    if language == "nl":
+        found += _wrong_in_the_dark(page)
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    return found
+
+
+def _wrong_in_the_dark(page: Page) -> list[str]:
+    found = []
+    page.emulate_media(color_scheme="dark")
+    # Colours on their way from light to dark are neither.
+    page.evaluate(TRANSITIONS)
+    # some things are there on a narrow page only, others on a wide one
+    for width in (WIDTHS[-1], WIDTHS[0]):
+        page.set_viewport_size({"width": width, "height": 900})
+        found += [f"dark {width} {each}" for each in violations(page, rules=COLOURS)]
+    page.emulate_media(color_scheme="light")
+    page.evaluate(TRANSITIONS)
+    return found

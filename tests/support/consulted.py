@@ -13,6 +13,7 @@ from tests.support.postgresql import Cluster
 DATASET = "dike_readings"
 OWNER = "kustregio"
 ADDRESS = f"postgresql://localhost:{SOURCE_PORT}/postgres"
+"""Where it is in the tests' lab."""
 PASSWORD = "dijkwacht-7d1f2c9e"
 _SETUP = f"""
 CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}';
@@ -23,9 +24,9 @@ GRANT SELECT ON readings TO reader;
 
 
 @contextmanager
-def database() -> Iterator[Cluster]:
+def database(port: int = SOURCE_PORT) -> Iterator[Cluster]:
     """Start the database where the lab may go."""
-    running = Cluster(SOURCE_PORT)
+    running = Cluster(port)
     try:
         running.start(password=True)
         running.sql(_SETUP)

@@ -24,6 +24,8 @@ WIDTHS = (1440, 390)
 Seen = tuple[str, int, Scheme]
 """In which language, how wide, and whether on a light or a dark screen."""
 FOLDER = REPOSITORY / "var" / "screenshots"
+PACKAGES = REPOSITORY / "var" / "demo"
+"""Where the packages with the demo's data are kept."""
 
 
 def draw(world: LivedIn, browser: Browser, views: Sequence[View], seen: Seen) -> list[str]:
@@ -40,7 +42,7 @@ def draw(world: LivedIn, browser: Browser, views: Sequence[View], seen: Seen) ->
             if view.username != username:
                 continue
             try:
-                _show(world, page, view)
+                show(world, page, view)
                 page.screenshot(path=folder / f"{view.file}.png", full_page=True)
             except (PlaywrightError, AssertionError) as error:
                 failed.append(f"{language} {width} {view}: {error}")
@@ -48,7 +50,8 @@ def draw(world: LivedIn, browser: Browser, views: Sequence[View], seen: Seen) ->
     return failed
 
 
-def _show(world: LivedIn, page: Page, view: View) -> None:
+def show(world: LivedIn, page: Page, view: View) -> None:
+    """Bring ``page`` in the state of ``view``."""
     page.goto("about:blank")  # what differs behind the # only is not loaded anew
     answer = page.goto(view.path.format(**world.blanks))
     view.act(page)
@@ -75,10 +78,9 @@ def main() -> None:
         for language in told.language or LANGUAGES
         for width in told.width or WIDTHS
     ]
-    packages = REPOSITORY / "var" / "demo"
     with (
         TemporaryDirectory() as state,
-        lived_in(Path(state), packages) as world,
+        lived_in(Path(state), PACKAGES) as world,
         chromium() as browser,
     ):
         failed = [each for seen in ways for each in draw(world, browser, views, seen)]

@@ -56,7 +56,7 @@ class View:
     @property
     def lived_in(self) -> bool:
         """Whether it is there in a lab that was lived in, and not in the bare demo."""
-        return "{" in self.path or self.username.startswith(f"{PARTNER}-") or PARTNER in self.path
+        return "{" in self.path or PARTNER in self.path or self.username.startswith(PARTNER)
 
 
 def _fail_to_sign_in(page: Page) -> None:
@@ -291,8 +291,24 @@ VIEWS = [
     View("changing a proposal", f"{PORTAL}/proposals/{{returned}}/change", "oeverland-lead"),
     View("organisation to decide", f"{PORTAL}/organisations/heuvelrand/decision", ADMINISTRATOR),
     View("person who waits", f"{PORTAL}/people/oeverland-new", ADMINISTRATOR),
-    View("leaving, packed", f"{PORTAL}/administration/offboarding/{{leaving}}", ADMINISTRATOR),
-    View("leaving, past", f"{PORTAL}/administration/offboarding/{{left}}", ADMINISTRATOR),
+    View("leaving, packed", f"{PORTAL}/administration/offboarding/{{waits}}", ADMINISTRATOR),
+    View("leaving, no room", f"{PORTAL}/administration/offboarding/{{signed}}", ADMINISTRATOR),
+    View(
+        "leaving, called off", f"{PORTAL}/administration/offboarding/{{called_off}}", ADMINISTRATOR
+    ),
+    View(
+        "calling off",
+        f"{PORTAL}/administration/offboarding/{{waits}}/calling-off",
+        ADMINISTRATOR,
+    ),
+    View("our reports", f"{PORTAL}/organisations/oeverland/reports", "oeverland-admin"),
+    View("our report", f"{PORTAL}/organisations/oeverland/reports/2026-10", "oeverland-admin"),
+    View("results of a viewer", f"{PORTAL}/projects/dike-watch/results", "oeverland-viewer"),
+    View(
+        "result of a viewer",
+        f"{PORTAL}/projects/dike-watch/results/show?path=metingen.csv",
+        "oeverland-viewer",
+    ),
     View("notices of a partner", f"{PORTAL}/notices", "oeverland-lead"),
     View(
         "details of an organisation",

@@ -19,6 +19,9 @@ NO_PAGES = {
     "/harvests/live": "the same",
     "/ingests/{id}/live": "the same",
     "/organisations/{slug}/costs/csv": "a file",
+    "/organisations/{slug}/reports/{month}/csv": "a file",
+    "/projects/{slug}/results/file": "a file",
+    "/projects/{slug}/results/picture": "a file",
     "/datasets/{name}/versions/{number}/files/{file}": "a file",
 }
 """What is asked for with GET and is no page, and what it is instead."""
