@@ -28,6 +28,8 @@ const client = (id, name, more) => ({
   ...more,
 });
 
+const called = new Map(); // what somebody is called by now, where that is not what they are
+
 const provider = new Provider(issuer, {
   clients: [
     client("polderlab", "rivierstad", { client_secret: "a secret: of the tests/+" }),
@@ -58,10 +60,9 @@ const provider = new Provider(issuer, {
     return grant;
   },
   async findAccount(_, id) {
-    const [sub, name = sub] = id.split("=");
     const claims = {
-      sub,
-      preferred_username: name,
+      sub: id,
+      preferred_username: called.get(id) ?? id,
       home_organisation: "rivierstad.example",
     };
     return { accountId: id, claims: () => claims };
@@ -109,8 +110,10 @@ async function interaction(request, response) {
   let body = "";
   for await (const chunk of request) body += chunk;
   const sent = new URLSearchParams(body);
+  const [accountId, name = accountId] = sent.get("name").split("=");
+  called.set(accountId, name);
   const login = {
-    accountId: sent.get("name"),
+    accountId,
     amr: ["pwd", sent.get("factor")].filter(Boolean),
   };
   return provider.interactionFinished(request, response, { login });
