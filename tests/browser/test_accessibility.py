@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from docker.models.containers import Container
 from playwright.sync_api import Browser, Page, Response
-from tests.support import consulted
+from tests.support import consulted, results
 from tests.support.axe import wrong_with
 from tests.support.browser import sign_in, window
 from tests.support.lab import PORTAL, Lab, eventually
@@ -19,6 +19,7 @@ from tests.support.views import ANALYST, HELD, PROJECT, VIEWS, View
 def _one_session_runs(lab: Lab, _no_sessions: None) -> None:
     """Let the pages show a session at work."""
     lab.start(ANALYST, PROJECT)
+    results.fill(lab.settings.volumes / "projects" / PROJECT)
 
 
 @pytest.fixture(scope="module", autouse=True)

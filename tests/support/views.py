@@ -22,6 +22,7 @@ PRIVACY, ADMINISTRATOR = "kustregio-privacy", "waterdienst-admin"
 PARTNER = "oeverland"
 """The partner that only a lab that was lived in has."""
 DATASET = f"{PORTAL}/datasets/growth_study"
+RESULTS = f"{PORTAL}/projects/{PROJECT}/results"
 CONSULTED = f"{PORTAL}/datasets/{consulted.DATASET}"
 
 
@@ -224,6 +225,17 @@ VIEWS = [
     View("person", f"{PORTAL}/people/{ANALYST}", ADMINISTRATOR),
     View("organisation, not for me", f"{PORTAL}/organisations/rivierstad", ANALYST, status=404),
     View("project", f"{PORTAL}/projects/{PROJECT}", ANALYST),
+    View("results", RESULTS, ANALYST),
+    View("results, a page of many", f"{RESULTS}?path=2026&page=2", ANALYST),
+    View("results of an empty folder", f"{RESULTS}?path=2026/kaarten", ANALYST),
+    View("result as a table", f"{RESULTS}/show?path=zwemdagen.csv", ANALYST),
+    View("result as text", f"{RESULTS}/show?path=verslag.md", ANALYST),
+    View("result as a notebook", f"{RESULTS}/show?path=analyse.ipynb", ANALYST),
+    View("result as a picture", f"{RESULTS}/show?path=zwemdagen.png", ANALYST),
+    View("result that cannot be shown", f"{RESULTS}/show?path=rapport.pdf", ANALYST),
+    View("result that is gone", f"{RESULTS}?path=weg", ANALYST, status=404),
+    View("results, not for me", RESULTS, ADMINISTRATOR, status=403),
+    View("no results yet", f"{PORTAL}/projects/water-atlas/results", ANALYST),
     View("project proposals", f"{PORTAL}/proposals", ANALYST),
     View(
         "proposal with mistakes",
