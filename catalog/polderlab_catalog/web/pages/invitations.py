@@ -190,6 +190,8 @@ def _account(
     form: dict[str, str],
     errors: dict[str, str],
 ) -> Response:
+    with portal.lab.register.read() as t:
+        projects = t.projects.some([place.project for place in welcome.invitation.places])
     return _form(
         request,
         portal,
@@ -197,6 +199,7 @@ def _account(
         "join_account.html",
         errors,
         welcome=welcome,
+        titles={slug: project.title for slug, project in projects.items()},
         form=form,
         local_accounts=portal.lab.invitations.local_accounts,
     )
