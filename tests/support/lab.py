@@ -42,6 +42,8 @@ SETTINGS = {
     "POLDERLAB_SOURCE_HOSTS": f"localhost:{SOURCE_PORT}",
     # So that what is read can be looked up in the log soon after.
     "POLDERLAB_READ_SILENCE_SECONDS": "2",
+    # So that whoever has used up the hours is stopped while a test looks on.
+    "POLDERLAB_HOURS_GRACE_MINUTES": "1",
 }
 PORTAL = "/services/lab"
 KEEP = "POLDERLAB_TEST_KEEP"
@@ -208,6 +210,28 @@ class Lab:
             headers={"X-XSRFToken": xsrf(client, "/hub/"), "Accept": "application/json"},
             **more,
         )
+
+    @contextlib.contextmanager
+    def somebody(self, username: str, project: str) -> Iterator[None]:
+        """Let somebody come in for a while, who has never been here: they have used nothing."""
+        password = "only here for a while"
+        self.as_service("tests.support.leaver", "make", username, password)
+        self.admit(username, password, project)
+        try:
+            yield
+        finally:
+            self.forget(username)
+
+    def admit(self, username: str, password: str, project: str) -> None:
+        """Know somebody's password, so that they can sign in."""
+        self.accounts[username] = Account(username, password, "", "rivierstad", (project,))
+
+    def forget(self, username: str) -> None:
+        """Close somebody's browser for good."""
+        self.accounts.pop(username, None)
+        client = self._people.pop(username, None)
+        if client is not None:
+            client.close()
 
     # Sessions -------------------------------------------------------------------------------
 

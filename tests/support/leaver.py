@@ -1,5 +1,6 @@
-"""Somebody who comes only to leave: ``python -m tests.support.leaver make PASSWORD`` lets them in,
-``overdue RECORD`` lets the time be over for which their folders are kept."""
+"""Somebody who comes only for one test: ``python -m tests.support.leaver make NAME PASSWORD`` lets
+them in, ``password NAME PASSWORD`` gives them one once more, ``overdue RECORD`` lets the time be
+over for which their folders are kept."""
 
 from __future__ import annotations
 
@@ -16,20 +17,21 @@ from polderlab_catalog.settings import LabSettings
 NAME, PROJECT = "rivierstad-leaver", "river-access"
 
 
-def main(what: str, told: str) -> None:
+def main(what: str, told: str, password: str = "") -> None:
     """Do it."""
     lab, actor = build(LabSettings()), Actor.lab()
     if what == "make":
-        lab.administration.register_person(actor, Person(NAME, "Lieve Leaver", "rivierstad"))
-        with lab.register.write() as t:
-            t.people.put_credentials(Credentials(NAME, Argon2Hasher().hash(told)))
-            t.projects.put_membership(Membership(NAME, PROJECT, MemberRole.ANALYST))
-        return
+        lab.administration.register_person(actor, Person(told, "Lieve Leaver", "rivierstad"))
     with lab.register.write() as t:
-        record = t.offboardings.get(told)
-        assert record is not None
-        t.offboardings.put(replace(record, keep_until=lab.clock()))
+        if what == "overdue":
+            record = t.offboardings.get(told)
+            assert record is not None
+            t.offboardings.put(replace(record, keep_until=lab.clock()))
+            return
+        t.people.put_credentials(Credentials(told, Argon2Hasher().hash(password)))
+        if what == "make":
+            t.projects.put_membership(Membership(told, PROJECT, MemberRole.ANALYST))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])
