@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent
@@ -98,6 +99,7 @@ class Ender:
                 continue
             self.t.grants.put(replace(grant, revoked=self.now, revoked_by=self.actor.name))
             self._note("grants", f"{grant.dataset} · {grant.project}")
+            Messenger(self.t, self.actor, self.now, self.today).access_taken(grant)
             project = self.t.projects.get(grant.project)
             self._log(
                 AuditAction.GRANT_REVOKED,

@@ -16,6 +16,7 @@ from polderlab_catalog.application.changes import Change
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.lookups import the_organisation
+from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.application.rooms import Rooms, allocations_of
 from polderlab_catalog.domain.actors import Actor
@@ -99,6 +100,7 @@ class Extensions:
             )
             t.allocations.put_extension(made)
             _log(change, AuditAction.EXTENSION_ASKED, made)
+            Messenger(t, actor, now, self._door.today()).extension(made)
             return made
 
     def waiting(self, actor: Actor) -> list[ExtensionCard]:
@@ -206,6 +208,8 @@ class Extensions:
         decided = replace(told, state=state, decided_by=change.actor.name, decided=self._clock())
         change.t.allocations.put_extension(decided)
         _log(change, AuditAction(f"extension:{state}"), decided)
+        today = self._door.today()
+        Messenger(change.t, change.actor, self._clock(), today).extension(decided)
         return decided
 
 

@@ -13,6 +13,7 @@ from polderlab_catalog.application.lookups import (
     the_organisation,
     the_project,
 )
+from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent, Outcome
@@ -105,6 +106,9 @@ class Grants:
             request=terms.request,
         )
         t.grants.put(grant)
+        if live and not terms.request:  # the answer to a request is told as that
+            today = now.astimezone(self._timezone).date()
+            Messenger(t, actor, now, today).access_changed(live, grant)
         self._log(
             t, AuditAction.GRANT_GIVEN, actor, dataset.name, project.slug, details=_told(terms)
         )
@@ -133,6 +137,7 @@ class Grants:
                 revoked = [replace(grant, revoked=now, revoked_by=actor.name) for grant in held]
                 for grant in revoked:
                     t.grants.put(grant)
+                    Messenger(t, actor, now, today).access_taken(grant)
                 self._log(t, AuditAction.GRANT_REVOKED, actor, dataset, project)
         must(decision)
         if not held:

@@ -10,6 +10,7 @@ from polderlab_catalog.application import administrators
 from polderlab_catalog.application.door import Door, Hidden
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused, must
 from polderlab_catalog.application.lookups import the_organisation, the_project
+from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.passwords import Passwords
 from polderlab_catalog.application.ports import Secrets, Transaction
 from polderlab_catalog.domain.actors import Actor
@@ -17,7 +18,7 @@ from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.invitations import Invitation, InvitationKind, Place
 from polderlab_catalog.domain.names import is_slug, one_line, printable
 from polderlab_catalog.domain.organisations import Contact, Organisation
-from polderlab_catalog.domain.people import LabRole, Person
+from polderlab_catalog.domain.people import LabRole, Person, Vetting
 from polderlab_catalog.domain.projects import Membership
 from polderlab_catalog.domain.secrets import secret_hash
 from polderlab_catalog.policy.decisions import N_, Code, refused
@@ -259,7 +260,10 @@ class Invitations:
                     )
                     given.append(f"{place.project} ({place.role})")
             t.invitations.put(replace(invitation, used=self._door.now(), username=person.username))
-            self._door.joined(t, Actor.for_person(person)).log(
+            joiner, now = Actor.for_person(person), self._door.now()
+            if person.vetting is Vetting.WAITING:
+                Messenger(t, joiner, now, self._door.today()).person_waits(person, home)
+            self._door.joined(t, joiner).log(
                 AuditAction.PERSON_JOINED,
                 person.username,
                 organisation=home.slug,

@@ -10,6 +10,7 @@ from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, Refused
 from polderlab_catalog.application.invitations import Invitations, Sent, must_be_free
 from polderlab_catalog.application.lookups import the_organisation
+from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.application.proposals import Proposals
 from polderlab_catalog.application.stopping import Stopping
@@ -201,7 +202,9 @@ class Organisations:
                 )
             )
             t.invitations.put(replace(held, used=now))
-            self._door.joined(t, Actor("unknown", origin=printable(origin))).log(
+            stranger = Actor("unknown", origin=printable(origin))
+            Messenger(t, stranger, now, self._door.today()).organisation_waits(after)
+            self._door.joined(t, stranger).log(
                 AuditAction.ORGANISATION_SUBMITTED,
                 after.slug,
                 invitation=held.id,

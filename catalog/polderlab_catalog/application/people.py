@@ -10,6 +10,7 @@ from polderlab_catalog.application.administrators import Watch
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, Refused, must
 from polderlab_catalog.application.lookups import on_the_way_out, the_organisation, the_person
+from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.ports import Clock, Register
 from polderlab_catalog.application.stopping import Stopping
 from polderlab_catalog.domain.actors import Actor
@@ -159,6 +160,8 @@ class People:
             )
             change.t.people.put(after)
             change.log(AuditAction.PERSON_VETTED, username)
+            door = self._door
+            Messenger(change.t, actor, door.now(), door.today()).person_checked(after)
             return after
 
     def close_account(self, actor: Actor, username: str) -> None:

@@ -11,6 +11,7 @@ from polderlab_catalog.application.changes import Change
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, NotFound, must
 from polderlab_catalog.application.lookups import the_organisation, the_person
+from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
@@ -138,6 +139,7 @@ class Proposals:
             if actor.has(LabRole.ORGANISATION_ADMINISTRATOR):
                 made = replace(made, state=ProposalState.ENDORSED)
             t.proposals.put(made)
+            self._tell(change, made)
             return made
 
     def change(self, actor: Actor, proposal_id: str, plan: Plan) -> Proposal:
@@ -215,7 +217,12 @@ class Proposals:
         change.t.proposals.put(after)
         told = after.remarks[-1].text
         change.log(_LOGGED[step], proposal.id, project=proposal.project, reason=told)
+        self._tell(change, after)
         return after
+
+    def _tell(self, change: Change, proposal: Proposal) -> None:
+        door = self._door
+        Messenger(change.t, change.actor, door.now(), door.today()).proposal(proposal)
 
     def _check(self, t: Transaction, plan: Plan) -> None:
         there = _choices(t)

@@ -11,6 +11,7 @@ from polderlab_catalog.application.changes import Change
 from polderlab_catalog.application.door import Door
 from polderlab_catalog.application.errors import Invalid, NotFound, must
 from polderlab_catalog.application.lookups import the_dataset, the_organisation
+from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
@@ -67,7 +68,7 @@ class Publishing:
                 raise Invalid({"name": TAKEN})
             if known == dataset:
                 return False
-            _put(change, dataset)
+            _put(change, dataset, self._today())
             return True
 
     def describe(self, actor: Actor, name: str, change: Callable[[Dataset], Dataset]) -> Dataset:
@@ -87,7 +88,7 @@ class Publishing:
                 must(self._decide(t, actor, wanted))
             changed = _checked(fitting(known, wanted))
             if changed != known:
-                _put(made, changed)
+                _put(made, changed, self._today())
             return changed
 
     def publish_version(
@@ -228,7 +229,7 @@ def _checked(dataset: Dataset) -> Dataset:
     return dataset
 
 
-def _put(change: Change, dataset: Dataset) -> None:
+def _put(change: Change, dataset: Dataset, today: date) -> None:
     before = change.t.datasets.get(dataset.name)
     change.t.datasets.put(dataset)
     change.log(
@@ -237,16 +238,17 @@ def _put(change: Change, dataset: Dataset) -> None:
         classification=dataset.classification.value,
     )
     if before is not None and before.classification is not dataset.classification:
-        _revoke_what_ended(change, dataset)
+        _revoke_what_ended(change, dataset, today)
 
 
-def _revoke_what_ended(change: Change, dataset: Dataset) -> None:
+def _revoke_what_ended(change: Change, dataset: Dataset, today: date) -> None:
     """Take away the access that does not go with the classification any more."""
     t, now = change.t, change.clock()
     for grant in t.grants.find(dataset=dataset.name):
         request = t.requests.get(grant.request) if grant.request else None
         if grant.revoked is None and now < grant.ends and not holds_still(dataset, grant, request):
             t.grants.put(replace(grant, revoked=now, revoked_by=change.actor.name))
+            Messenger(t, change.actor, now, today).access_taken(grant)
             change.log(
                 AuditAction.GRANT_REVOKED,
                 dataset.name,

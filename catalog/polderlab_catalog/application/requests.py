@@ -16,6 +16,7 @@ from polderlab_catalog.application.lookups import (
     the_dataset,
     the_project,
 )
+from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.application.request_cards import (
     RequestCard,
@@ -114,6 +115,7 @@ class Requests:
             )
             if decision:
                 t.requests.put(request)
+                Messenger(t, actor, now, self._today()).request(None, request)
             self._log(t, AuditAction.REQUEST_MADE, actor, request, decision)
         must(decision)
         return request
@@ -268,6 +270,8 @@ class Requests:
             else:
                 t.requests.put(done)
                 self._log(t, action, actor, done, ALLOWED, **details)
+                messenger = Messenger(t, actor, self._clock(), self._today())
+                messenger.request(case.request, done)
         if isinstance(done, Decision):
             raise Refused(done)
         return done

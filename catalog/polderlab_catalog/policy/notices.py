@@ -35,6 +35,23 @@ SUBJECTS: Mapping[NoticeKind, str] = MappingProxyType(
         NoticeKind.ADMINISTRATOR_GONE: N_(
             "{person} is no administrator of {organisation} any more"
         ),
+        NoticeKind.ORGANISATION_WAITS: N_("{organisation} waits to be let in"),
+        NoticeKind.PERSON_WAITS: N_("{person} waits to be checked"),
+        NoticeKind.PERSON_CHECKED: N_("You can use the lab now"),
+        NoticeKind.PROPOSAL_WAITS: N_("Project proposal {title} waits for you"),
+        NoticeKind.PROPOSAL_RETURNED: N_("Your proposal {title} came back"),
+        NoticeKind.PROPOSAL_REFUSED: N_("Your proposal {title} was refused"),
+        NoticeKind.PROPOSAL_APPROVED: N_("Your proposal {title} is a project now"),
+        NoticeKind.EXTENSION_WAITS: N_("{person} asks for more room for {title}"),
+        NoticeKind.EXTENSION_GIVEN: N_("You have more room for {title}"),
+        NoticeKind.EXTENSION_REFUSED: N_("More room for {title} was refused"),
+        NoticeKind.REQUEST_WAITS: N_("Project {project} asks for access to {dataset}"),
+        NoticeKind.REQUEST_QUESTIONED: N_("A question about your request for {dataset}"),
+        NoticeKind.REQUEST_ANSWERED: N_("Project {project} wrote about its request for {dataset}"),
+        NoticeKind.REQUEST_REFUSED: N_("The request for {dataset} was refused"),
+        NoticeKind.REQUEST_APPROVED: N_("Project {project} may read {dataset}"),
+        NoticeKind.ACCESS_CHANGED: N_("Access to {dataset} has changed"),
+        NoticeKind.ACCESS_TAKEN: N_("Access to {dataset} was taken away"),
         NoticeKind.MAIL_TEST: N_("A mail to try the mail server"),
     }
 )
@@ -110,6 +127,55 @@ BODIES: Mapping[NoticeKind, str] = MappingProxyType(
             "{by}, who is not of {organisation}, took the role away or closed the account. If "
             "nobody of you asked for it, talk to the lead agency."
         ),
+        NoticeKind.ORGANISATION_WAITS: N_(
+            "{organisation} filled in its details and accepted the agreement. Look at them and "
+            "decide."
+        ),
+        NoticeKind.PERSON_WAITS: N_(
+            "{person} of {organisation} has an account now, and can do nothing with it until "
+            "you have checked who they are."
+        ),
+        NoticeKind.PERSON_CHECKED: N_(
+            "The lead agency has checked who you are. From now on you can work in your projects."
+        ),
+        NoticeKind.PROPOSAL_WAITS: N_(
+            "{person} of {organisation} proposes it. Approve it, ask for changes or refuse it."
+        ),
+        NoticeKind.PROPOSAL_RETURNED: N_("Change it and send it in again. This is asked: {reason}"),
+        NoticeKind.PROPOSAL_REFUSED: N_("The reason: {reason}"),
+        NoticeKind.PROPOSAL_APPROVED: N_(
+            "You are its lead: add people, and ask for the data you need. {reason}"
+        ),
+        NoticeKind.EXTENSION_WAITS: N_(
+            "{resource}: {amount} more, up to and including {date}. Give it, or refuse it with "
+            "a reason."
+        ),
+        NoticeKind.EXTENSION_GIVEN: N_(
+            "{resource}: {amount} more, up to and including {date}. It holds at once."
+        ),
+        NoticeKind.EXTENSION_REFUSED: N_(
+            "You asked for {resource}: {amount} more. The reason: {reason}"
+        ),
+        NoticeKind.REQUEST_WAITS: N_("Look at what it is for, and decide or ask a question."),
+        NoticeKind.REQUEST_QUESTIONED: N_(
+            "Whoever decides on the request of {project} wants to know something first. Answer "
+            "it, and the request goes on."
+        ),
+        NoticeKind.REQUEST_ANSWERED: N_("Read it, and decide or ask another question."),
+        NoticeKind.REQUEST_REFUSED: N_(
+            "Project {project} does not get access. The reason: {reason}"
+        ),
+        NoticeKind.REQUEST_APPROVED: N_(
+            "The request was approved, up to and including {date}. The request tells which part, "
+            "and under which conditions."
+        ),
+        NoticeKind.ACCESS_CHANGED: N_(
+            "Project {project} may read it up to and including {date}. The part or the "
+            "conditions may have changed too."
+        ),
+        NoticeKind.ACCESS_TAKEN: N_(
+            "Project {project} cannot read it any more. Its owner can say why."
+        ),
         NoticeKind.MAIL_TEST: N_("It works: from now on your notices come by mail as well."),
     }
 )
@@ -135,9 +201,11 @@ def say(
         bare, _, last = name.rpartition("_")
         if last == language:
             blanks[bare] = value
+        elif name in ("date", "until"):
+            blanks[name] = day(date.fromisoformat(value))
         elif last not in ("nl", "en"):
-            blanks[name] = day(date.fromisoformat(value)) if name in ("date", "until") else value
+            blanks[name] = translate(value) if name == "resource" else value
     return (
         translate(SUBJECTS[notice.kind]).format_map(blanks),
-        translate(BODIES[notice.kind]).format_map(blanks),
+        translate(BODIES[notice.kind]).format_map(blanks).strip(),
     )
