@@ -181,9 +181,9 @@ class Extensions:
             return set()
         within = {each for each in levels if each.kind is not LevelKind.ORGANISATION}
         projects = t.projects.some({each.name for each in within})
-        owners = {
-            each: projects[each.name].organisation if each in within else each.name
-            for each in levels
+        owners = {each: each.name for each in levels - within}
+        owners |= {
+            each: projects[each.name].organisation for each in within if each.name in projects
         }
         person = actor.person
         home = person.organisation if person else ""
