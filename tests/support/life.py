@@ -38,7 +38,7 @@ from polderlab_catalog.policy.organisations import Details
 from polderlab_catalog.web.agreements import agreement
 from tests.fakes.clock import StoppedClock
 from tests.fakes.hub import MemoryHub
-from tests.support import consulted, leavings
+from tests.support import consulted, leavings, results
 
 GIB = 1024**3
 ADDRESS = "10.213.0.2"
@@ -447,12 +447,10 @@ class Life:
         return {"password_link": key, "called_off": leavings.CALLED_OFF} | records
 
     def _keep_results(self) -> None:
-        """Let a project have results in its folder."""
-        folder = self.folders / "projects" / PROJECT
-        (folder / "kaarten").mkdir(parents=True)
-        rows = [f"{n};Oeverdijk {n % 7};{n / 4:.1f};".replace(".", ",") for n in range(1, 40)]
-        (folder / "metingen.csv").write_text("\n".join(["nr;dijkvak;peil;opmerking", *rows]))
-        (folder / "verslag.md").write_text("# Verslag\n\nDijkvak 3 vraagt extra toezicht.\n")
+        """Let projects have results in their folders, and one nothing yet."""
+        for project in (PROJECT, "river-access"):
+            results.fill(self.folders / "projects" / project)
+        (self.folders / "projects" / "water-atlas").mkdir()
 
     def _run(self) -> None:
         """Let sessions run now, one of which is still starting."""

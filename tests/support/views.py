@@ -318,7 +318,7 @@ VIEWS = [
     View("results of a viewer", f"{PORTAL}/projects/dike-watch/results", "oeverland-viewer"),
     View(
         "result of a viewer",
-        f"{PORTAL}/projects/dike-watch/results/show?path=metingen.csv",
+        f"{PORTAL}/projects/dike-watch/results/show?path=zwemdagen.csv",
         "oeverland-viewer",
     ),
     View("notices of a partner", f"{PORTAL}/notices", "oeverland-lead"),
