@@ -18,6 +18,7 @@ from tests.support import axe, leavings, reports
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Allocation, Level, Resource
 from polderlab_catalog.domain.harvests import Harvest
+from polderlab_catalog.domain.ingests import Ingest, IngestState
 from polderlab_catalog.domain.projects import LegalBasis
 from polderlab_catalog.domain.requests import AccessRequest, Approval, ApprovalRole, Message
 from polderlab_catalog.domain.scopes import Condition, Operator, Scope
@@ -252,4 +253,32 @@ def test_a_state_that_changes_is_shown_and_said_without_a_reload(
     assert page.evaluate("window.stillHere")
     page.click(".pl-project a[data-dialog]")  # its dialog came with no reload: the page does
     page.wait_for_url("**/projects/river-access/start")
+    page.context.close()
+
+
+def test_a_page_in_which_nothing_changed_stays_as_somebody_filled_it_in(
+    browser: Browser, service: Service, address: str
+) -> None:
+    waits = Ingest(
+        str(uuid4()),
+        "growth_study",
+        "person:kustregio-steward",
+        "groei.csv",
+        "groei.csv",
+        1000,
+        service.world.clock(),
+        IngestState.DETECTED,
+        confirm=True,
+        options={"delimiter": ";", "encoding": "utf-8", "decimal": ","},
+        preview=(("kind", "lengte"), ("1", "103,5")),
+    )
+    with service.lab.register.write() as t:
+        t.ingests.put(waits)
+    page = open_page(browser, service, address, "kustregio-steward", WINDOWS[0])
+    page.goto(f"{address}{PREFIX}/ingests/{waits.id}")
+    page.select_option("select[name=delimiter]", "|")
+    for _ in range(2):
+        with page.expect_response("**/live"):
+            pass
+    assert page.locator("select[name=delimiter]").input_value() == "|"
     page.context.close()

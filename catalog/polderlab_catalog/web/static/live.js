@@ -8,7 +8,7 @@ let tag = null;
 
 function take(fresh) {
   const said = [];
-  for (const part of fresh.querySelectorAll("[data-state]")) {
+  for (const part of fresh.querySelectorAll("[id][data-state]")) {
     const old = document.getElementById(part.id);
     if (!old) { location.reload(); return; }
     if (old.dataset.state === part.dataset.state) continue;
