@@ -192,8 +192,11 @@ def test_no_page_has_a_fault(
     # the markup is the same in both: what light, width and words change is looked at twice
     rules = axe.TAGS if window == WINDOWS[0] else (*axe.COLOURS, *axe.SIZES)
     found: dict[str, list[str]] = {}
+    windows: dict[str, Page] = {}
     for username, path in PAGES:
-        page = open_page(browser, service, address, username, window)
+        if username not in windows:
+            windows[username] = open_page(browser, service, address, username, window)
+        page = windows[username]
         page.goto(f"{address}{PREFIX}{path}")
         found[f"{username} {path}"] = faults(page, rules)
         opener = page.locator("[data-dialog]")
@@ -201,6 +204,7 @@ def test_no_page_has_a_fault(
             opener.first.click()
             assert page.locator("dialog[open]").count() == 1
             found[f"{username} {path} (dialog)"] = faults(page, rules)
+    for page in windows.values():
         page.context.close()
     assert {where: what for where, what in found.items() if what} == {}
 
