@@ -294,6 +294,7 @@ def test_each_change_is_logged_as_the_pages_log_it(lab: Lab, apply: Apply) -> No
         AuditAction.ORGANISATION_CHANGED,
         AuditAction.ORGANISATION_SUSPENDED,
         AuditAction.PERSON_CHANGED,
+        AuditAction.ORGANISATION_TOLD,
         AuditAction.PROJECT_DATED,
         AuditAction.ALLOCATION_SET,
         AuditAction.GRANT_GIVEN,

@@ -8,11 +8,13 @@ from datetime import date
 
 import pytest
 from tests.fakes.partners import CONTACT, DETAILS, PLAN, STRANGERS, WHO, actor, bring
+from tests.fakes.project_folders import EmptyFolders
 from tests.fakes.world import World
 
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.errors import NotFound, Refused
 from polderlab_catalog.application.organisations import AgreementText
+from polderlab_catalog.application.results import Results
 from polderlab_catalog.domain.allocations import Allocation, Level
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.organisations import Contact
@@ -120,6 +122,9 @@ DEEDS: dict[Action, list[Deed]] = {
     ],
     Action.SESSION_START: [start],
     Action.ACCESS_ASK: [ask],
+    Action.RESULT_READ: [
+        lambda w, by: Results(w.door, EmptyFolders()).look(by, "river-access", b"")
+    ],
 }
 SPECIAL = {
     # made in a transaction of its own, from a state the world has no other use for
