@@ -370,7 +370,11 @@ class Life:
             roles={LabRole.PRIVACY_OFFICER},
             places=(Place(PROJECT, MemberRole.ANALYST),),
         )
-        return {"organisation_link": coming.secret, "person_link": person.secret}
+        return {
+            "applicant": sent.invitation.organisation,
+            "organisation_link": coming.secret,
+            "person_link": person.secret,
+        }
 
     def _hand_in(self) -> dict[str, str]:
         """Let files be on their way in, one in each state."""

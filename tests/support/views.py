@@ -301,7 +301,7 @@ VIEWS = [
     View("proposal to decide", f"{PORTAL}/proposals/{{proposal}}", ADMINISTRATOR),
     View("proposal that came back", f"{PORTAL}/proposals/{{returned}}", "oeverland-lead"),
     View("changing a proposal", f"{PORTAL}/proposals/{{returned}}/change", "oeverland-lead"),
-    View("organisation to decide", f"{PORTAL}/organisations/heuvelrand/decision", ADMINISTRATOR),
+    View("organisation to decide", f"{PORTAL}/organisations/{{applicant}}/decision", ADMINISTRATOR),
     View("person who waits", f"{PORTAL}/people/oeverland-new", ADMINISTRATOR),
     View("leaving, packed", f"{PORTAL}/administration/offboarding/{{waits}}", ADMINISTRATOR),
     View("leaving, no room", f"{PORTAL}/administration/offboarding/{{signed}}", ADMINISTRATOR),
