@@ -48,7 +48,7 @@ async def test_a_crash_is_a_problem_detail_too_and_says_nothing_of_its_cause(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("the cause")
 
-    monkeypatch.setattr(type(service.lab.projects), "mine", fail)
+    monkeypatch.setattr(type(service.lab.projects), "overview", fail)
     async with service.visit("rivierstad-analyst") as client:
         answer = await client.get(f"{PREFIX}/api/v1/projects", headers=JSON)
         page = await client.get(f"{PREFIX}/")
