@@ -8,6 +8,7 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 HEAD = 128 * 1024
@@ -118,7 +119,7 @@ def _table(text: str, delimiter: str, *, whole: bool) -> Preview | None:
 
 def _notebook(content: bytes) -> Preview | None:
     try:
-        cells = list(_cells(json.loads(content)))
+        cells = list(islice(_cells(json.loads(content)), CELLS + 1))
     except (ValueError, RecursionError, TypeError, AttributeError, KeyError):
         return None
     return Preview(cells=tuple(cells[:CELLS]), cut=len(cells) > CELLS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -55,7 +56,8 @@ def show_folder(
     page: Annotated[int, Query(ge=1, le=1000)] = 1,
 ) -> Response:
     """Show what is in a folder."""
-    folder = portal.lab.results.look(visitor.actor, slug, told_path(request), page)
+    with _place(request, visitor):
+        folder = portal.lab.results.look(visitor.actor, slug, told_path(request), page)
     return render(
         request,
         "results.html",
@@ -77,6 +79,11 @@ def show_folder(
 @router.get("/show")
 def show_file(request: Request, portal: ThePortal, visitor: Visiting, slug: str) -> Response:
     """Show the beginning of a file as text, as a table, or with its picture."""
+    with _place(request, visitor):
+        return _show(request, portal, visitor, slug)
+
+
+def _show(request: Request, portal: Portal, visitor: Visitor, slug: str) -> Response:
     told = told_path(request)
     name = told.rpartition(b"/")[2]
     if result_previews.ending(name) in result_previews.PICTURES:
@@ -140,10 +147,8 @@ def _send(
     kind: Callable[[bytes, int], tuple[str, str]],
 ) -> Response:
     """Send a file as what ``kind`` makes of how it begins and of its size."""
-    told, who = told_path(request), visitor.person.username
-    places = bounds_of(request).results
-    if not places.take(who):
-        raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "10"})
+    told = told_path(request)
+    give_back = _take_place(request, visitor)
     found = None
     try:
         found = portal.lab.results.open(visitor.actor, slug, told, use)
@@ -152,13 +157,13 @@ def _send(
     except BaseException:
         if found is not None:
             found.open.close()
-        places.give_back(who)
+        give_back()
         raise
     return Sent(
         found.open,
         first,
         still=lambda: portal.lab.results.still(visitor.actor, slug),
-        done=lambda: places.give_back(who),
+        done=give_back,
         headers={
             "Content-Type": media_type,
             "Content-Length": str(found.open.length),
@@ -166,6 +171,24 @@ def _send(
             **HARMLESS,
         },
     )
+
+
+def _take_place(request: Request, visitor: Visitor) -> Callable[[], None]:
+    """Take one of the places there are for reading results; return what gives it back."""
+    places, who = bounds_of(request).results, visitor.person.username
+    if not places.take(who):
+        raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "10"})
+    return lambda: places.give_back(who)
+
+
+@contextmanager
+def _place(request: Request, visitor: Visitor) -> Iterator[None]:
+    """Hold a place meanwhile: looking costs the hub, and this process, as much as taking does."""
+    give_back = _take_place(request, visitor)
+    try:
+        yield
+    finally:
+        give_back()
 
 
 def _begin(
