@@ -48,8 +48,9 @@ class SignIn:
 class Vouched:
     """Body of ``POST /internal/vouched-sign-ins``: whom an identity provider vouches for.
 
-    ``issuer`` and ``subject`` say for good who it is, ``username`` what they are called now; with
-    ``listed`` the operator's own list says so. ``second_factor``: the provider says two were shown.
+    ``issuer`` and ``subject`` say for good who it is, ``username`` what they are called now.
+    ``listed``: the operator keeps a list of who is who there, and ``username`` is what it says, so
+    that no other account is theirs. ``second_factor``: the provider says two were shown.
     """
 
     provider: str

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from polderlab_hub.providers import Provider
+from polderlab_hub.providers import Provider, is_account_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,11 @@ class Identity:
     subject: str
     """What the provider calls them for good, and nobody else ever."""
     username: str
-    """The account they are said to have; with ``listed`` the settings say so, not the provider."""
+    """The account they are said to have: by the operator's list, else by the provider."""
     organisation: str
     second_factor: bool
     listed: bool
+    """The operator keeps a list for this provider, so that no other account is theirs."""
 
 
 def identify(provider: Provider, claims: Mapping[str, Any]) -> Identity | None:
@@ -38,7 +39,7 @@ def identify(provider: Provider, claims: Mapping[str, Any]) -> Identity | None:
         username=username,
         organisation=organisation,
         second_factor=_second_factor(provider, claims),
-        listed=username in provider.people.values(),
+        listed=provider.keeps_list,
     )
 
 
@@ -46,8 +47,12 @@ def _person(provider: Provider, claims: Mapping[str, Any]) -> str:
     value = _text(claims.get(provider.person_claim))
     if value in provider.people:
         return provider.people[value]
-    # An account that is somebody's by another value is nobody's by its own name.
-    return "" if value in provider.people.values() else value
+    if not provider.keeps_list:
+        return value
+    # An account that is somebody's by another value is nobody's by its own name. And who was
+    # taken out of the list is nobody, though the lab still knows whose account they came in to.
+    known = is_account_name(value) and value not in provider.people.values()
+    return value if known else ""
 
 
 def _organisation(provider: Provider, claims: Mapping[str, Any]) -> str:

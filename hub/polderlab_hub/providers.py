@@ -6,6 +6,7 @@ decides who may come in. Without it there are local accounts only.
 
 from __future__ import annotations
 
+import re
 import stat
 import sys
 import tomllib
@@ -21,11 +22,12 @@ from polderlab_hub import signing_keys
 from polderlab_hub.settings import hub_settings
 
 FILE = "identity-providers.toml"
+LONGEST = 40
 SLUG = r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$"
 _MAIL = {"email", "mail", "emails", "email_domain"}
 """Claims that say where somebody gets mail, not who they are or for whom they work."""
 
-Name = Annotated[str, Field(pattern=SLUG, min_length=3, max_length=40)]
+Name = Annotated[str, Field(pattern=SLUG, min_length=3, max_length=LONGEST)]
 
 
 class ProvidersError(Exception):
@@ -55,7 +57,8 @@ class Provider(BaseModel):
     """Values of ``acr`` or ``amr`` that mean a second factor was shown."""
     person_claim: str = "preferred_username"
     people: Mapping[str, Name] = {}
-    """Values of the person claim and the accounts they mean, where they are not the same."""
+    """Values of the person claim and the accounts they mean, where they are not the same; who is
+    taken out of it no longer comes in by it."""
     organisation: Name | None = None
     """The one organisation whose people this provider knows; else ``organisation_claim``."""
     organisation_claim: str = ""
@@ -78,6 +81,16 @@ class Provider(BaseModel):
             if claim.lower() in _MAIL:
                 raise ValueError(f"{claim}: an e-mail address says neither who nor for whom")
         return self
+
+    @property
+    def keeps_list(self) -> bool:
+        """Whether the operator says who is who, be it with an empty list."""
+        return "people" in self.model_fields_set
+
+
+def is_account_name(value: str) -> bool:
+    """Tell whether an account can be called ``value``."""
+    return 3 <= len(value) <= LONGEST and re.fullmatch(SLUG, value) is not None
 
 
 def is_safe(address: str) -> bool:

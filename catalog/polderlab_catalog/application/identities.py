@@ -108,7 +108,8 @@ def account_of(t: Transaction, vouched: Vouched) -> str:
 def may_open(t: Transaction, person: Person, vouched: Vouched) -> Decision:
     """Decide whether who is vouched for is the one the account of ``person`` belongs to."""
     if vouched.listed and person.username != vouched.username:
-        # The operator's list says something else by now, and the operator has the last word.
+        # The operator's list says something else by now, or no longer says anything of them, and
+        # the operator has the last word.
         return refused(Code.IDENTITY_DIFFERS, name=vouched.username)
     return may_come_as(
         person.username,

@@ -157,7 +157,7 @@ def identified(provider: Provider, claims: dict[str, Any]) -> Identity | None:
 def test_a_provider_of_one_organisation_speaks_for_no_other() -> None:
     said = {"uid": "rivierstad-lead", "home_organisation": "kust"}
     found = identified(ONE, said)
-    assert found == Identity("s1", "rivierstad-lead", "rivierstad", False, listed=False)
+    assert found == Identity("s1", "rivierstad-lead", "rivierstad", False, listed=True)
     found = identified(ONE, {"uid": "0b1c"})
     assert found == Identity("s1", "rivierstad-analyst", "rivierstad", False, listed=True)
 
@@ -230,6 +230,35 @@ def test_an_account_that_is_somebodys_by_another_name_is_nobodys_by_its_own() ->
     assert who("u123") == "waterdienst-admin"
     assert who("somebody-else") == "somebody-else"
     assert who("waterdienst-admin") is None
+
+
+def test_who_is_taken_out_of_the_operators_list_is_nobody() -> None:
+    def who(uid: str, **settings: Any) -> Identity | None:
+        provider = Provider.model_validate({**FEDERATION, **settings})
+        return identified(provider, {"uid": uid, "home_organisation": "kust"})
+
+    both = {"0b1c": "kustregio-analyst", "J. Smit": "kustregio-lead"}
+    found = who("J. Smit", people=both)
+    assert found is not None
+    assert (found.username, found.listed) == ("kustregio-lead", True)
+    for left in ({"0b1c": "kustregio-analyst"}, {}):
+        assert who("J. Smit", people=left) is None
+        # who bears the name of an account is let in by it, and by no other
+        named = who("kustregio-lead", people=left)
+        assert named is not None
+        assert (named.username, named.listed) == ("kustregio-lead", True)
+    # without a list whoever is called otherwise by now is still told apart by the lab service
+    renamed = who("J. Smit")
+    assert renamed is not None
+    assert (renamed.username, renamed.listed) == ("J. Smit", False)
+
+
+@pytest.mark.parametrize("value", ["ab", "x" * 41, "Kim", "kim--k", "kim\n", "kím", "9kim"])
+def test_with_a_list_a_value_that_can_be_no_account_says_nobody(value: str) -> None:
+    provider = Provider.model_validate({**FEDERATION, "people": {}})
+    said = {"home_organisation": "kust"}
+    assert identified(provider, {"uid": "kim", **said}) is not None
+    assert identified(provider, {"uid": value, **said}) is None
 
 
 @pytest.mark.parametrize(

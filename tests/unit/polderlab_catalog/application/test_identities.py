@@ -78,6 +78,17 @@ def test_the_operators_list_has_the_last_word(world: World) -> None:
     assert enter(world, replace(HERS, username=LEA, listed=True)) == LEA
 
 
+def test_who_the_operators_list_no_longer_has_does_not_come_in_as_who_they_were(
+    world: World,
+) -> None:
+    assert enter(world, replace(HERS, listed=True)) == RAVI
+    # the line is gone: the hub says what the provider calls them, which is not their account
+    for name in ("ravi-s", "nobody-here", LEA):
+        assert enter(world, replace(HERS, username=name, listed=True)) == "identity-differs"
+    assert enter(world, replace(HERS, listed=True)) == RAVI
+    assert enter(world, replace(HERS, username="ravi-s")) == RAVI, "no list, another name"
+
+
 @pytest.mark.parametrize(
     "change",
     [
