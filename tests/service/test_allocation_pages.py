@@ -234,7 +234,7 @@ async def test_the_cost_report_adds_up_as_a_page_and_as_csv(service: Service) ->
         ]
         empty = await admin.get(f"{PREFIX}/organisations/rivierstad/costs?month=2026-10")
         assert empty.status_code == 200
-        for odd in ("2026-13", "x", "2026-11-01", "%00"):
+        for odd in ("2026-13", "x", "2026-11-01", "%00", "20٢٦-11"):
             odd_answer = await admin.get(f"{PREFIX}/organisations/rivierstad/costs?month={odd}")
             assert odd_answer.status_code == 404
 

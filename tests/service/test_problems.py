@@ -9,6 +9,11 @@ import pytest
 from tests.fakes.world import FILE, PASSWORD, token
 from tests.service.conftest import HUB_TOKEN, PREFIX, Service
 
+from polderlab_catalog.application.errors import NotFound
+from polderlab_catalog.policy.decisions import Code, refused
+from polderlab_catalog.speech import Speech
+from polderlab_catalog.web.problems import Problems, explain
+
 HUB = {"Authorization": f"Bearer {HUB_TOKEN}"}
 JSON = {"Accept": "application/json"}
 
@@ -40,6 +45,22 @@ async def test_every_error_of_the_api_is_a_problem_detail(
     assert {"type", "title", "detail", "code", "messages"} <= set(problem)
     assert set(problem["messages"]) == {"nl", "en"}
     assert "{" not in "".join(problem["messages"].values())
+
+
+@pytest.mark.parametrize("name", ["2026-11-22", "2026-13-45", "٢٠٢٦-١١-٢٢"])
+async def test_what_is_not_there_is_named_as_asked_also_when_it_looks_like_a_date(
+    service: Service, name: str
+) -> None:
+    unknown = refused(Code.UNKNOWN_FILE, dataset="growth_study", file=name, choices="a.csv")
+    problem = Problems(service.lab.settings.zone).of(NotFound("file", name, unknown), "en")
+    assert all(name in said for said in problem.messages.values())
+
+
+async def test_the_date_of_a_refusal_is_written_out(service: Service) -> None:
+    refusal = refused(Code.PROJECT_ENDED, project="2026-11-22", date="2026-11-22")
+    zone = service.lab.settings.zone
+    assert "22 November 2026" in explain(refusal, Speech("en", zone))
+    assert "22 november 2026" in explain(refusal, Speech("nl", zone))
 
 
 async def test_a_crash_is_a_problem_detail_too_and_says_nothing_of_its_cause(

@@ -313,6 +313,16 @@ async def test_an_empty_folder_says_how_something_comes_there(service: Service) 
     assert "projectleider" not in dutch.text
 
 
+async def test_a_folder_called_like_no_day_there_is_is_just_not_there(
+    service: Service, folder: Path
+) -> None:
+    (folder / "2026-11-22").mkdir()
+    assert (await get(service, VIEWER, "?path=2026-11-22")).status_code == 200
+    answer = await get(service, VIEWER, "?path=2026-13-45")
+    assert answer.status_code == 404
+    assert "2026-13-45" in answer.text
+
+
 async def test_folders_lead_down_and_back_and_pages_on(service: Service, folder: Path) -> None:
     deep = folder / "maps & plans" / "2026"
     deep.mkdir(parents=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import date, tzinfo
+from datetime import tzinfo
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -60,14 +59,13 @@ STATUS_MESSAGES: Mapping[int, str] = MappingProxyType(
 )
 """The sentence for an HTTP status that no decision explains."""
 
-_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
 
 def explain(decision: Decision, speech: Speech) -> str:
     """Return the sentence of ``decision`` in the language of ``speech``, its dates included."""
     details = {
-        name: speech.day(date.fromisoformat(value))
-        if isinstance(value, str) and _ISO_DAY.fullmatch(value)
+        # only these: a name that somebody typed may look like a date
+        name: speech.day_of(value)
+        if name == "date" and isinstance(value, str)
         else speech.gettext(value)
         if name in ("resource", "kind") and isinstance(value, str)
         else value

@@ -86,7 +86,7 @@ def month_of(portal: Portal, asked: str) -> Month:
     zone = portal.lab.settings.zone
     if not asked:
         return portal.lab.usage.this_month()
-    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", asked):
+    if not re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", asked):
         raise NotFound("month", asked[:10] if asked.isprintable() else "")
     return Month.of(date.fromisoformat(f"{asked}-01"), zone)
 
