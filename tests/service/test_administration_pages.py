@@ -58,6 +58,27 @@ async def post(
         return await client.post(f"{PREFIX}{path}", data=sent)
 
 
+async def test_an_heir_that_cannot_be_one_any_more_does_not_cost_the_form(service: Service) -> None:
+    path = "/administration/offboarding"
+    form = {"kind": "organisation", "name": "kustregio", "heir": "rivierstad"}
+    typed = {"reason": "the agreement ended", "typed": "kustregio"}
+    service.lab.organisations.suspend(service.world.operator, "rivierstad")
+    for wrong in (typed, {**typed, "typed": "kust"}):
+        answer = await post(service, ADMIN, path, **form, **wrong)
+        assert answer.status_code == 422
+        assert "Choose another organisation" in answer.text
+        assert 'value="the agreement ended"' in answer.text
+        assert 'value="waterdienst"' in answer.text
+        assert 'value="rivierstad"' not in answer.text
+        assert ("Type the name exactly" in answer.text) == (wrong["typed"] == "kust")
+    looked = await get(
+        service, ADMIN, f"{path}/new?kind=organisation&name=kustregio&heir=kustregio"
+    )
+    assert "Choose another organisation" in looked.text
+    done = await post(service, ADMIN, path, **{**form, "heir": "waterdienst"}, **typed)
+    assert done.status_code == 303
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
     ("username", "sees"),

@@ -31,6 +31,7 @@ from polderlab_catalog.policy.confirmations import CONFIRMS, asked
 from polderlab_catalog.policy.decisions import N_, Code, Decision, refused
 from polderlab_catalog.policy.endings import may_call_off, may_offboard, may_sign, seen_by
 from polderlab_catalog.policy.oversight import oversees
+from polderlab_catalog.policy.standing import takes_part
 
 MAX_REASON, MAX_NAME = 300, 100
 log = logging.getLogger("polderlab.endings")
@@ -88,7 +89,7 @@ class Endings:
             heirs = [
                 each
                 for each in t.organisations.all()
-                if each.slug != organisation.slug and each.state is OrganisationState.ACTIVE
+                if each.slug != organisation.slug and takes_part(each, self._oversight.today)
             ]
             found.append(Preview(record, organisation, datasets, tuple(heirs), before))
             raise _Rehearsed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -160,6 +161,10 @@ def _preview(
         wrong = Invalid({"name": N_("There is none of that name that you look after")})
         return _list(request, portal, visitor, wrong, kind=wish.kind.value, name=wish.name)
     except Invalid as wrong:
+        if "heir" in wrong.fields and wish.heir:
+            # it may have been suspended meanwhile: what was written stays, another is chosen
+            every = Invalid({**(invalid.fields if invalid else {}), **wrong.fields})
+            return _preview(request, portal, visitor, replace(wish, heir=""), every, sent=sent)
         return _list(request, portal, visitor, wrong, kind=wish.kind.value, name=wish.name)
     except Refused as refusal:
         return not_yours(request, portal, visitor, refusal)

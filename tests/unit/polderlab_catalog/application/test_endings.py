@@ -117,6 +117,17 @@ def test_an_organisation_leaves_whole_and_hands_over_its_datasets(world: World) 
         assert t.grants.find(dataset="growth_study")[0].live(world.clock())
 
 
+def test_only_who_takes_part_is_offered_as_an_heir(world: World) -> None:
+    def offered() -> set[str]:
+        return {each.slug for each in world.endings.preview(ADMIN, ORGANISATION).heirs}
+
+    assert offered() == {"waterdienst", "rivierstad"}
+    world.organisations.suspend(world.operator, "rivierstad")
+    assert offered() == {"waterdienst"}
+    with pytest.raises(Invalid):
+        world.endings.preview(ADMIN, replace(ORGANISATION, heir="rivierstad"))
+
+
 def test_without_an_heir_nobody_reads_its_datasets_by_a_grant_any_more(world: World) -> None:
     world.grants.grant(world.operator, "growth_study", "river-access", date(2026, 12, 31))
     record = world.endings.offboard(ADMIN, ORGANISATION, "kustregio")
