@@ -10,7 +10,8 @@ from polderlab_catalog.application.errors import Refused, Unavailable
 from polderlab_catalog.application.ports import Clock, Post, Register, Undeliverable
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.names import printable
-from polderlab_catalog.domain.notices import MailState, Notice
+from polderlab_catalog.domain.notices import FAREWELLS, MailState, Notice
+from polderlab_catalog.domain.people import Person
 from polderlab_catalog.policy.oversight import may_read_audit
 
 LONGEST_SENDING = timedelta(minutes=15)
@@ -68,7 +69,7 @@ class Outbox:
                     t.notices.put(replace(held, mail=MailState.UNSURE, error=lost))
                     continue
                 person = t.people.get(held.username)
-                if person is None or not person.active or not person.email:
+                if person is None or not person.email or not _reaches(held, person):
                     t.notices.put(replace(held, mail=MailState.NONE))
                     continue
                 claimed = replace(
@@ -98,6 +99,10 @@ class Outbox:
         except Exception as error:  # noqa: BLE001  (whatever it is, it may have arrived)
             return _with(claimed, MailState.UNSURE, error)
         return replace(claimed, mail=MailState.SENT, error="", next_try=None)
+
+
+def _reaches(held: Notice, person: Person) -> bool:
+    return person.active or held.kind in FAREWELLS
 
 
 def _with(claimed: Notice, state: MailState, error: Exception) -> Notice:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from polderlab_catalog.application.ports import Transaction
-from polderlab_catalog.domain.notices import MailState, Notice, NoticeKind
+from polderlab_catalog.domain.notices import FAREWELLS, MailState, Notice, NoticeKind
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import MemberRole
 from polderlab_catalog.domain.texts import Text
@@ -25,11 +25,14 @@ class News:
 
 
 def tell(t: Transaction, now: datetime, usernames: Iterable[str], news: News) -> int:
-    """Tell each of ``usernames`` who has an open account; return how many had not been told."""
+    """Tell each of ``usernames`` who has an open account; return how many had not been told.
+
+    Of :data:`FAREWELLS` a closed one is told too.
+    """
     told = 0
     for username in sorted(set(usernames)):
         person = t.people.get(username)
-        if person is None or not person.active:
+        if person is None or not (person.active or news.kind in FAREWELLS):
             continue
         told += t.notices.add(
             Notice(

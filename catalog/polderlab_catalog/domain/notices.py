@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     ADMINISTRATOR_INVITED = "administrator-invited"
     ADMINISTRATOR_NAMED = "administrator-named"
     ADMINISTRATOR_GONE = "administrator-gone"
+    STEWARD_GONE = "steward-gone"
     REPORT_KEPT = "report-kept"
     REPORTS_KEPT = "reports-kept"
     ORGANISATION_WAITS = "organisation-waits"
@@ -46,6 +47,10 @@ class NoticeKind(StrEnum):
     ACCESS_CHANGED = "access-changed"
     ACCESS_TAKEN = "access-taken"
     MAIL_TEST = "mail-test"
+
+
+FAREWELLS = frozenset({NoticeKind.ADMINISTRATOR_GONE, NoticeKind.STEWARD_GONE})
+"""What also reaches those whose account is closed: it may be what they are told."""
 
 
 class MailState(StrEnum):

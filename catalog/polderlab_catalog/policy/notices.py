@@ -35,6 +35,7 @@ SUBJECTS: Mapping[NoticeKind, str] = MappingProxyType(
         NoticeKind.ADMINISTRATOR_GONE: N_(
             "{person} is no administrator of {organisation} any more"
         ),
+        NoticeKind.STEWARD_GONE: N_("{person} is no steward of {organisation} any more"),
         NoticeKind.ORGANISATION_WAITS: N_("{organisation} waits to be let in"),
         NoticeKind.PERSON_WAITS: N_("{person} waits to be checked"),
         NoticeKind.PERSON_CHECKED: N_("You can use the lab now"),
@@ -54,6 +55,11 @@ SUBJECTS: Mapping[NoticeKind, str] = MappingProxyType(
         NoticeKind.ACCESS_TAKEN: N_("Access to {dataset} was taken away"),
         NoticeKind.MAIL_TEST: N_("A mail to try the mail server"),
     }
+)
+
+_GONE = N_(
+    "{by}, who is not of {organisation}, took the role away or closed the account. If nobody of "
+    "you asked for it, talk to the lead agency."
 )
 
 BODIES: Mapping[NoticeKind, str] = MappingProxyType(
@@ -123,10 +129,8 @@ BODIES: Mapping[NoticeKind, str] = MappingProxyType(
             "{by}, who is not of {organisation}, gave this role. If nobody of you asked for it, "
             "talk to the lead agency."
         ),
-        NoticeKind.ADMINISTRATOR_GONE: N_(
-            "{by}, who is not of {organisation}, took the role away or closed the account. If "
-            "nobody of you asked for it, talk to the lead agency."
-        ),
+        NoticeKind.ADMINISTRATOR_GONE: _GONE,
+        NoticeKind.STEWARD_GONE: _GONE,
         NoticeKind.ORGANISATION_WAITS: N_(
             "{organisation} filled in its details and accepted the agreement. Look at them and "
             "decide."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from tests.fakes.partners import CONTACT
@@ -11,9 +12,10 @@ from tests.fakes.world import PEOPLE, World
 
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.leaving import Wish
+from polderlab_catalog.application.outbox import Outbox
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.endings import Leaving
-from polderlab_catalog.domain.notices import MailState, NoticeKind
+from polderlab_catalog.domain.notices import MailState, Notice, NoticeKind
 from polderlab_catalog.domain.people import LabRole, Person
 
 ADA = PEOPLE["waterdienst-admin"]
@@ -60,7 +62,17 @@ def world() -> World:
 def told(world: World, username: str) -> list[NoticeKind]:
     with world.register.read() as t:
         kinds = [each.kind for each in t.notices.of(username)]
-    return [each for each in kinds if each.value.startswith("administrator-")]
+    return [each for each in kinds if each.value.startswith(("administrator-", "steward-"))]
+
+
+class Box:
+    """Takes mail."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def deliver(self, notice: Notice, person: Person) -> None:
+        self.taken.append(person.username)
 
 
 @pytest.mark.parametrize("deed", DEEDS)
@@ -138,3 +150,84 @@ def test_opening_an_administrators_account_again_is_naming_one(world: World) -> 
     world.people.close_account(Actor.for_person(BO), FI.username)
     world.people.reopen_account(LEAD_AGENCY, FI.username)
     assert told(world, BO.username) == [NoticeKind.ADMINISTRATOR_NAMED]
+
+
+def test_nobody_is_cleared_away_unseen_before_an_accomplice_is_named(world: World) -> None:
+    """First the stewards, then the only administrator, then one who obeys."""
+    world.people.close_account(Actor.for_person(BO), FI.username)
+    with world.register.write() as t:
+        t.people.put(replace(PEOPLE[STEWARD], email="stef@example.org"))
+    chain: list[tuple[Deed, NoticeKind, set[str]]] = [
+        (
+            lambda w, by: w.people.close_account(by, STEWARD),
+            NoticeKind.STEWARD_GONE,
+            {BO.username, STEWARD},
+        ),
+        (
+            lambda w, by: w.endings.offboard(
+                by, Wish(Leaving.PERSON, BO.username, "x"), BO.username
+            ),
+            NoticeKind.ADMINISTRATOR_GONE,
+            {BO.username, "rivierstad-lead", "rivierstad-analyst"},
+        ),
+        (
+            INVITE,
+            NoticeKind.ADMINISTRATOR_INVITED,
+            {"rivierstad-lead", "rivierstad-analyst"},
+        ),
+    ]
+    box = Box()
+    outbox = Outbox(world.register, world.clock, box)
+    mails = iter(({BO.username, STEWARD}, {BO.username}, set[str]()))
+    for deed, kind, whom in chain:
+        box.taken.clear()
+        deed(world, LEAD_AGENCY)
+        with world.register.read() as t:
+            assert {
+                each.username
+                for each in t.people.all()
+                if any(notice.kind is kind for notice in t.notices.of(each.username))
+            } == whom
+            line = t.audit.search(action=AuditAction.ORGANISATION_TOLD)[0].event
+        assert line.details["kind"] == kind.value
+        outbox.send_due()
+        assert set(box.taken) == next(mails), kind
+    assert line.details["people"] == "rivierstad-analyst, rivierstad-lead"
+
+
+def test_a_closed_account_gets_no_other_mail(world: World) -> None:
+    box = Box()
+    world.invitations.invite_person(world.operator, "rivierstad", CONTACT, roles=ROLES)
+    assert told(world, FI.username) == [NoticeKind.ADMINISTRATOR_INVITED]
+    world.people.close_account(Actor.for_person(BO), FI.username)
+    Outbox(world.register, world.clock, box).send_due()
+    assert box.taken == [BO.username]
+
+
+@pytest.mark.parametrize("deed", ["close", "demote", "offboard"])
+def test_administrators_and_other_stewards_see_a_steward_go(world: World, deed: str) -> None:
+    roles = frozenset({LabRole.STEWARD})
+    gone = Person("rivierstad-sam", "Sam", "rivierstad", roles)
+    with world.register.write() as t:
+        t.people.put(gone)
+    if deed == "offboard":
+        wish = Wish(Leaving.PERSON, gone.username, "x")
+        world.endings.offboard(LEAD_AGENCY, wish, gone.username)
+    elif deed == "close":
+        world.people.close_account(LEAD_AGENCY, gone.username)
+    else:
+        world.people.give_roles(world.operator, gone.username, ())
+    for username in (BO.username, FI.username, STEWARD, gone.username):
+        assert told(world, username) == [NoticeKind.STEWARD_GONE]
+    assert told(world, "rivierstad-analyst") == []
+
+
+def test_a_steward_whom_the_organisation_lets_go_itself_is_no_news(world: World) -> None:
+    world.people.close_account(Actor.for_person(BO), STEWARD)
+    assert told(world, FI.username) == told(world, STEWARD) == []
+
+
+def test_a_steward_who_becomes_the_administrator_is_told_as_both(world: World) -> None:
+    world.people.give_roles(world.operator, STEWARD, ROLES)
+    both = [NoticeKind.ADMINISTRATOR_NAMED, NoticeKind.STEWARD_GONE]
+    assert sorted(told(world, BO.username)) == both
