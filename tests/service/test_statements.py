@@ -13,9 +13,13 @@ from sqlalchemy import event
 from tests.fakes.world import ORGANISATIONS, PROJECTS
 from tests.service.conftest import PREFIX, Service
 
+from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Allocation, Extension, Level, Resource
+from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.domain.projects import LegalBasis, MemberRole, Membership
+from polderlab_catalog.domain.proposals import Plan, Proposal, ProposalState
 from polderlab_catalog.domain.requests import AccessRequest
+from polderlab_catalog.domain.texts import Text
 
 ANALYST = "rivierstad-analyst"
 FEW, MANY = 3, 30
@@ -112,6 +116,35 @@ async def test_the_header_asks_as_often_whoever_asked_for_more_room(
                 t.allocations.put_extension(more(Level.project(f"work-{number}")))
         asks.append(len(await statements(service, username, "/help")))
     assert asks[0] == asks[1]
+
+
+@pytest.mark.parametrize("username", ["waterdienst-admin", "rivierstad-boss"])
+async def test_the_header_asks_as_often_for_many_proposals_as_for_few(
+    service: Service, username: str
+) -> None:
+    with service.world.register.write() as t:
+        role = frozenset({LabRole.ORGANISATION_ADMINISTRATOR})
+        t.people.put(Person("rivierstad-boss", "Bo", "rivierstad", role))
+    asks = []
+    for count in (FEW, MANY):
+        with service.world.register.write() as t:
+            for number in range(count):
+                t.proposals.put(proposal(number))
+        person = service.lab.people.get(username)
+        assert person is not None
+        with service.world.register.read() as t:
+            waits = service.lab.proposals.waiting_for(t, Actor.for_person(person))
+        assert waits == count // 3
+        asks.append(len(await statements(service, username, "/help")))
+    assert asks[0] == asks[1]
+
+
+def proposal(number: int) -> Proposal:
+    """Return a proposal: of three one waits for each administrator, and one for its proposer."""
+    state = (ProposalState.SUBMITTED, ProposalState.ENDORSED, ProposalState.RETURNED)[number % 3]
+    asked = datetime(2026, 11, 1, tzinfo=UTC)
+    plan = Plan(Text("Plan"), Text(""), LegalBasis.PUBLIC_TASK, asked.date(), date(2027, 1, 1))
+    return Proposal(f"plan-{number}", "rivierstad", ANALYST, asked, plan, state)
 
 
 def more(level: Level) -> Extension:

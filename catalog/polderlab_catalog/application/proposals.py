@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -37,7 +38,7 @@ from polderlab_catalog.domain.sessions import Image, Size
 from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import N_
 from polderlab_catalog.policy.proposals import MAX_LINE, MAX_STORY, TURNS, faults, may_take
-from polderlab_catalog.policy.roles import Action, may
+from polderlab_catalog.policy.roles import Action, Subject, may
 from polderlab_catalog.policy.standing import may_be_here
 
 _LOGGED = {
@@ -92,26 +93,28 @@ class Proposals:
                 found = t.proposals.find(organisation=person.organisation)
             else:
                 found = t.proposals.find(proposed_by=person.username)
-            return [self._card(t, actor, each) for each in found]
+            turns = self._turns(t, actor, found)
+            return [_card(t, actor, each, turns.get(each.id)) for each in found]
 
     def waiting_for(self, t: Transaction, actor: Actor) -> int:
         """Return how many wait for the actor."""
         person = actor.person
         if person is None:
             return 0
-        found = {each.id: each for each in t.proposals.find(proposed_by=person.username)}
+        mine = t.proposals.find(proposed_by=person.username, open_only=True)
+        found = {each.id: each for each in mine}
         if actor.has(LabRole.LAB_ADMINISTRATOR):
             found |= {each.id: each for each in t.proposals.find(open_only=True)}
         elif actor.has(LabRole.ORGANISATION_ADMINISTRATOR):
             own = t.proposals.find(organisation=person.organisation, open_only=True)
             found |= {each.id: each for each in own}
-        return sum(self._turn(t, actor, each) is not None for each in found.values())
+        return len(self._turns(t, actor, found.values()))
 
     def show(self, actor: Actor, proposal_id: str) -> ProposalCard:
         """Return one; raise :class:`NotFound`, also for those it does not concern."""
         with self._door.register.read() as t:
             found = self._door.proposal(t, actor, proposal_id, Action.PROPOSAL_SHOW)
-            return self._card(t, actor, found)
+            return _card(t, actor, found, self._turns(t, actor, [found]).get(found.id))
 
     def propose(self, actor: Actor, plan: Plan) -> Proposal:
         """Propose a project of the actor's own organisation.
@@ -236,29 +239,48 @@ class Proposals:
         if wrong:
             raise Invalid(wrong)
 
-    def _turn(self, t: Transaction, actor: Actor, proposal: Proposal) -> Action | None:
-        action = TURNS.get(proposal.state)
-        owner = t.organisations.get(proposal.organisation)
-        subject = self._door.subject(t, actor, owner, proposer=proposal.proposed_by)
-        if action is None or not may_take(actor, proposal, action):
-            return None
-        return action if may(actor, action, subject) else None
+    def _turns(
+        self, t: Transaction, actor: Actor, proposals: Collection[Proposal]
+    ) -> dict[str, Action]:
+        """Return what the actor may do next, by id: of those whose turn is theirs.
+        Organisations are looked up together: the top of every page counts what waits."""
+        takes = {
+            each.id: action
+            for each in proposals
+            if (action := TURNS.get(each.state)) and may_take(actor, each, action)
+        }
+        if not takes:
+            return {}
+        home = actor.person.organisation if actor.person else ""
+        known = t.organisations.some({home, *(each.organisation for each in proposals)})
+        found = {}
+        for each in proposals:
+            subject = Subject(
+                today=self._door.today(),
+                home=known.get(home),
+                organisation=known.get(each.organisation),
+                proposer=each.proposed_by,
+            )
+            if each.id in takes and may(actor, takes[each.id], subject):
+                found[each.id] = takes[each.id]
+        return found
 
-    def _card(self, t: Transaction, actor: Actor, proposal: Proposal) -> ProposalCard:
-        names = {each.by.removeprefix("person:") for each in proposal.remarks}
-        people = {name: t.people.get(name) for name in names if is_slug(name)}
-        proposer = t.people.get(proposal.proposed_by)
-        if proposer is None:
-            raise NotFound("person", proposal.proposed_by)
-        person = actor.person
-        return ProposalCard(
-            proposal=proposal,
-            organisation=the_organisation(t, proposal.organisation),
-            proposer=proposer,
-            people={name: each for name, each in people.items() if each is not None},
-            turn=self._turn(t, actor, proposal),
-            mine=person is not None and person.username == proposal.proposed_by,
-        )
+
+def _card(t: Transaction, actor: Actor, proposal: Proposal, turn: Action | None) -> ProposalCard:
+    names = {each.by.removeprefix("person:") for each in proposal.remarks}
+    people = {name: t.people.get(name) for name in names if is_slug(name)}
+    proposer = t.people.get(proposal.proposed_by)
+    if proposer is None:
+        raise NotFound("person", proposal.proposed_by)
+    person = actor.person
+    return ProposalCard(
+        proposal=proposal,
+        organisation=the_organisation(t, proposal.organisation),
+        proposer=proposer,
+        people={name: each for name, each in people.items() if each is not None},
+        turn=turn,
+        mine=person is not None and person.username == proposal.proposed_by,
+    )
 
 
 def _tidy(plan: Plan) -> Plan:
