@@ -33,14 +33,16 @@ class Ender:
     stopped: list[Session] = field(default_factory=list)
 
     def person(self, username: str, reason: str) -> None:
-        """Close an account: no sign-in, no session, no membership, no password."""
+        """Close an account: no sign-in, no session, no membership, no password, and no
+        link to choose one."""
         held = self.t.people.get(username)
         if held is None:
             return
         self.sessions(self.t.sessions.open(username=username), reason)
         self.memberships(self.t.projects.memberships(username=username))
-        if self.t.people.credentials(username) is not None:
-            self.t.people.put_credentials(Credentials(username, ""))
+        # Kept empty: should the account be opened again, it is not for who comes first.
+        self.t.people.put_credentials(Credentials(username, ""))
+        self.t.sign_ins.remove_link(username)
         if held.active:
             self.t.people.put(replace(held, active=False))
             self._note("people", username)

@@ -115,7 +115,7 @@ def may_open(t: Transaction, person: Person, vouched: Vouched) -> Decision:
         person.username,
         t.identities.of(person.username),
         identity_of(vouched),
-        has_password=t.people.credentials(person.username) is not None,
+        t.people.credentials(person.username),
     )
 
 

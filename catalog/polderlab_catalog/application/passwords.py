@@ -63,7 +63,8 @@ class Passwords:
     def has_password(self, username: str) -> bool:
         """Tell whether ``username`` can sign in with a local password."""
         with self._register.read() as t:
-            return t.people.credentials(username) is not None
+            held = t.people.credentials(username)
+            return held is not None and held.opens
 
     def set_password(self, username: str, password: str, actor: Actor | None = None) -> None:
         """Give ``username`` a first password; raise :class:`NotFound` or :class:`Invalid`."""

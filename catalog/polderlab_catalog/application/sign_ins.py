@@ -123,10 +123,8 @@ class SignIns:
             open_ = may_try(self._held(t, username, origin), self._clock())
         if not open_ or len(password) > MAX_PASSWORD:
             return ""
-        fits = self._hasher.verify(
-            credentials.password_hash if credentials else self._decoy, password
-        )
-        return credentials.password_hash if credentials and fits else ""
+        held = credentials.password_hash if credentials else ""
+        return held if self._hasher.verify(held or self._decoy, password) else ""
 
     def _settle(
         self, t: Transaction, username: str, held: str, origin: str, *, entering: bool = True

@@ -42,7 +42,9 @@ def list_(as_json: Json = False) -> None:
                 "organisation": each.organisation,
                 "roles": ", ".join(sorted(each.roles)) or None,
                 "open": "yes" if each.active else "no",
-                "password": "yes" if t.people.credentials(each.username) else "no",
+                "password": "yes"
+                if (held := t.people.credentials(each.username)) and held.opens
+                else "no",
             }
             for each in t.people.all()
         ]

@@ -52,7 +52,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A local account's password (Argon2 hash, PHC string)."""
+    """A local account's password (Argon2 hash, PHC string); empty when its person left the lab.
+
+    Such an account has no password, and is not for whoever first comes under its name.
+    """
 
     username: str
     password_hash: str = field(repr=False)
+
+    @property
+    def opens(self) -> bool:
+        """Whether there is a password at all."""
+        return bool(self.password_hash)

@@ -22,6 +22,7 @@ class Code(StrEnum):
     NOT_IN_REGISTER = "not-in-register"
     IDENTITY_DIFFERS = "identity-differs"
     ACCOUNT_HAS_PASSWORD = "account-has-password"  # noqa: S105  (a verdict, not a secret)
+    ACCOUNT_UNCLAIMED = "account-unclaimed"
     ACCOUNT_OF_PROVIDER = "account-of-provider"
     LOCAL_ACCOUNTS_OFF = "local-accounts-off"
     SECOND_FACTOR_NEEDED = "second-factor-needed"
@@ -161,6 +162,11 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
         Code.ACCOUNT_HAS_PASSWORD: N_(
             "The account {name} signs in with a password of this lab. Use that, or ask the lab "
             "administrator to have it linked with your organisation."
+        ),
+        Code.ACCOUNT_UNCLAIMED: N_(
+            "The account {name} was closed when its person left the lab, and belongs to nobody "
+            "yet. If it is yours, ask the lab administrator to have it linked: an operator does so "
+            "with polderlab person link."
         ),
         Code.ACCOUNT_OF_PROVIDER: N_(
             "The account {name} signs in at its organisation, not with a password of this lab. "

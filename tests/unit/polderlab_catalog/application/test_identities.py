@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 from tests.fakes.world import PASSWORD, PEOPLE, World
 
-from polderlab.wire import Vouched
+from polderlab.wire import FolderDone, Vouched
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused, Unavailable
+from polderlab_catalog.application.leaving import Wish
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.audit import AuditAction
+from polderlab_catalog.domain.endings import Leaving
 from polderlab_catalog.domain.identities import Binding, Identity
 from polderlab_catalog.policy.decisions import Code
 
@@ -168,6 +170,57 @@ def test_a_password_that_stands_beside_a_tie_without_a_link_lets_nobody_in(world
     assert refusal.value.decision.code is Code.WRONG_CREDENTIALS  # which says nothing of it
     world.identities.link(world.operator, RAVI)
     assert by_password(world) == RAVI
+
+
+def left_and_opened_again(world: World) -> None:
+    wish = Wish(Leaving.PERSON, RAVI, "a new employer")
+    record = world.endings.offboard(world.operator, wish, RAVI)
+    world.endings.call_off(world.operator, record.id)
+    for order in world.folders.orders():
+        world.folders.report(FolderDone(order.id, order.wanted))
+    world.people.reopen_account(world.operator, RAVI)
+
+
+@pytest.mark.parametrize("had", ["password", "nothing"])
+def test_a_reopened_account_without_password_is_not_for_who_comes_first(
+    world: World, had: str
+) -> None:
+    if had == "password":
+        world.passwords.set_password(RAVI, PASSWORD)
+    left_and_opened_again(world)
+    assert not world.passwords.has_password(RAVI)
+    assert enter(world, HERS) == "account-unclaimed"
+    assert by_password(world) == "wrong-credentials"
+    assert world.identities.of(RAVI).identity is None
+    world.identities.link(world.operator, RAVI, Identity(ISSUER, "0b1c"))
+    assert enter(world, replace(HERS, subject="quicker")) == "identity-differs"
+    assert enter(world, HERS) == RAVI
+
+
+def test_a_reopened_account_is_still_whose_it_was(world: World) -> None:
+    assert enter(world, HERS) == RAVI
+    left_and_opened_again(world)
+    assert enter(world, replace(HERS, subject="another")) == "identity-differs"
+    assert enter(world, HERS) == RAVI
+
+
+def test_a_reopened_account_can_get_a_password_and_then_has_one(world: World) -> None:
+    left_and_opened_again(world)
+    world.passwords.set_password(RAVI, PASSWORD)
+    assert world.passwords.has_password(RAVI)
+    assert by_password(world) == RAVI
+    assert enter(world, HERS) == "account-has-password"
+
+
+def test_a_link_for_a_password_does_not_outlive_a_leaving(world: World) -> None:
+    words = "seven herons on a dike"
+    key, _ = world.passwords.make_link(world.operator, RAVI)
+    assert world.passwords.owner(key).username == RAVI
+    left_and_opened_again(world)
+    with pytest.raises(Refused) as refusal:
+        world.passwords.choose(key, words, words, "")
+    assert refusal.value.decision.code is Code.LINK_DEAD
+    assert not world.passwords.has_password(RAVI)
 
 
 # What an operator does ---------------------------------------------------------------------------
