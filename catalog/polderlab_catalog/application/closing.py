@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.allocations import ExtensionState, Level, LevelKind
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent
 from polderlab_catalog.domain.grants import Grant
 from polderlab_catalog.domain.people import Credentials
@@ -40,6 +41,7 @@ class Ender:
             return
         self.sessions(self.t.sessions.open(username=username), reason)
         self.memberships(self.t.projects.memberships(username=username))
+        self.extensions(lambda level: level.username == username, reason)
         # Kept empty: should the account be opened again, it is not for who comes first.
         self.t.people.put_credentials(Credentials(username, ""))
         self.t.sign_ins.remove_link(username)
@@ -54,9 +56,13 @@ class Ender:
         if held is None:
             return
         self.sessions(self.t.sessions.open(project=slug), reason)
-        self.memberships(self.t.projects.memberships(project=slug))
+        # while they are members, its leads are told
         self.grants(self.t.grants.find(project=slug), reason)
+        self.memberships(self.t.projects.memberships(project=slug))
         self.requests(slug, reason)
+        self.extensions(
+            lambda level: level.kind is not LevelKind.ORGANISATION and level.name == slug, reason
+        )
         over = ended(held, self.today)
         if over != held:
             self.t.projects.put(over)
@@ -124,6 +130,25 @@ class Ender:
             self.t.requests.put(over)
             self._note("requests", f"{held.dataset} · {project}")
             self._log(AuditAction.REQUEST_WITHDRAWN, held.dataset, project=project)
+
+    def extensions(self, asked_for: Callable[[Level], bool], reason: str) -> None:
+        """Withdraw the requests for more at the levels that are meant."""
+        for held in self.t.allocations.extensions(open_only=True):
+            if not asked_for(held.level):
+                continue
+            over = replace(
+                held,
+                state=ExtensionState.WITHDRAWN,
+                decided=self.now,
+                decided_by=self.actor.name,
+                reason=reason,
+            )
+            self.t.allocations.put_extension(over)
+            self._note("extensions", f"{held.resource} · {held.level}")
+            within = held.level.kind is not LevelKind.ORGANISATION
+            project = held.level.name if within else ""
+            action = AuditAction.EXTENSION_WITHDRAWN
+            self._log(action, str(held.level), project=project, reason=reason)
 
     def _note(self, kind: str, what: str) -> None:
         self.ended.setdefault(kind, []).append(what)

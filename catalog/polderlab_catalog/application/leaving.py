@@ -8,6 +8,7 @@ from polderlab_catalog.application.closing import Ender
 from polderlab_catalog.application.errors import Invalid
 from polderlab_catalog.application.lookups import the_organisation, the_person, the_project
 from polderlab_catalog.application.ports import Transaction
+from polderlab_catalog.domain.allocations import Level
 from polderlab_catalog.domain.audit import AuditAction, AuditEvent
 from polderlab_catalog.domain.datasets import Dataset
 from polderlab_catalog.domain.endings import Folder, FolderKind, Leaving
@@ -47,6 +48,8 @@ def leave(t: Transaction, ender: Ender, wish: Wish, reason: str) -> tuple[str, l
         if person.organisation == organisation.slug:
             ender.person(person.username, reason)
             folders.append(Folder(FolderKind.PERSON_HOMES, person.username))
+    its_own = Level.organisation(organisation.slug)
+    ender.extensions(lambda level: level == its_own, reason)
     _hand_over(t, ender, wish, organisation, reason)
     left = replace(organisation, state=OrganisationState.LEFT)
     t.organisations.put(left)

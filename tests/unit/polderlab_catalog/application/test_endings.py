@@ -13,6 +13,7 @@ from polderlab import wire
 from polderlab_catalog.application.actors import Actor
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.application.leaving import Wish
+from polderlab_catalog.domain.allocations import Extension, Level, Resource
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.endings import FolderState, Leaving, Offboarding
 from polderlab_catalog.domain.notices import MailState, NoticeKind
@@ -96,6 +97,52 @@ def test_a_project_that_ends_gives_up_its_grants_and_requests(world: World) -> N
         assert t.projects.memberships(project="river-access") == []
     assert set(record.ended) == {"grants", "memberships", "projects"}
     assert [folder.kind for folder in record.folders] == ["project-homes", "project-folder"]
+
+
+def ask_for_more(world: World, *levels: Level) -> None:
+    with world.register.write() as t:
+        for level in levels:
+            now = world.clock()
+            asker = "person:rivierstad-analyst"
+            made = Extension(str(level), level, Resource.CPUS, 1, "", asker, now, now.date())
+            t.allocations.put_extension(made)
+
+
+def asked_for(world: World) -> set[Level]:
+    with world.register.read() as t:
+        return {each.level for each in t.allocations.extensions(open_only=True)}
+
+
+def test_requests_for_more_end_with_what_they_are_for(world: World) -> None:
+    whole, other = Level.organisation("rivierstad"), Level.project("youth-health")
+    project = Level.project("river-access")
+    analyst = Level.person("river-access", "rivierstad-analyst")
+    lead = Level.person("river-access", "rivierstad-lead")
+    ask_for_more(world, whole, other, project, analyst, lead)
+    world.endings.offboard(ADMIN, PERSON, PERSON.name)
+    assert asked_for(world) == {whole, other, project, lead}
+    record = world.endings.offboard(ADMIN, PROJECT, PROJECT.name)
+    assert asked_for(world) == {whole, other}
+    assert set(record.ended["extensions"]) == {f"cpus · {project}", f"cpus · {lead}"}
+    world.endings.offboard(ADMIN, Wish(Leaving.ORGANISATION, "rivierstad", "gone"), "rivierstad")
+    assert asked_for(world) == {other}
+    with world.register.read() as t:
+        events = [each.event for each in t.audit.records()]
+    withdrawn = {e.object for e in events if e.action is AuditAction.EXTENSION_WITHDRAWN}
+    assert withdrawn == {str(each) for each in (whole, project, analyst, lead)}
+
+
+def test_the_leads_of_a_project_that_ends_are_told_once_that_access_is_gone(world: World) -> None:
+    world.grants.grant(world.operator, "growth_study", "river-access", date(2026, 12, 31))
+    world.endings.offboard(ADMIN, PROJECT, "river-access")
+    with world.register.read() as t:
+        told = [
+            each.username
+            for person in t.people.all()
+            for each in t.notices.of(person.username)
+            if each.kind is NoticeKind.ACCESS_TAKEN
+        ]
+    assert told == ["rivierstad-lead"]
 
 
 def test_an_organisation_leaves_whole_and_hands_over_its_datasets(world: World) -> None:
