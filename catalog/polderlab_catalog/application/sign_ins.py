@@ -86,12 +86,15 @@ class SignIns:
             username = account_of(t, vouched)
             person = t.people.get(username) if username else None
             decision = may_be_vouched_for(person, vouched.organisation)
-            details = {"provider": printable(vouched.provider, 40)}
+            known = bool(username) and t.identities.find(identity_of(vouched)) is not None
             if person is not None and decision:
                 decision = may_open(t, person, vouched)
-                details |= {} if decision else told(identity_of(vouched))
+                known |= not decision
             if person is not None and decision:
                 decision = self._may_enter(t, person, second_factor=vouched.second_factor)
+            details = {"provider": printable(vouched.provider, 40)}
+            if known and not decision:
+                details |= told(identity_of(vouched))
             self._log(t, username or vouched.username, decision, origin, details)
             if person is not None and decision:
                 self._bind(t, person, vouched, origin)

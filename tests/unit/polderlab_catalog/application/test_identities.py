@@ -64,6 +64,24 @@ def test_it_is_logged_who_an_account_was_tied_to_and_who_wanted_in_instead(world
     assert odd.event.details == {"provider": "rivierstad", "code": "not-in-register"}
 
 
+def test_it_is_logged_who_kept_somebody_out_who_is_known(world: World) -> None:
+    """The account of a former employer, which an operator is to release, or one that is closed."""
+    elsewhere = replace(HERS, organisation="kustregio", username="kustregio-ravi")
+    assert enter(world, elsewhere) == "not-in-register"
+    assert enter(world, HERS) == RAVI
+    assert enter(world, elsewhere) == "not-in-register"
+    world.people.close_account(world.operator, RAVI)
+    assert enter(world, HERS) == "person-inactive"
+    closed, moved, unknown = world.audit.show(action=AuditAction.PERSON_SIGN_IN_REFUSED)
+    known = {"provider": "rivierstad", "issuer": ISSUER, "subject": "0b1c"}
+    assert (closed.event.object, closed.event.details) == (
+        RAVI,
+        {**known, "code": "person-inactive"},
+    )
+    assert (moved.event.object, moved.event.details) == (RAVI, {**known, "code": "not-in-register"})
+    assert "subject" not in unknown.event.details
+
+
 def test_whoever_is_called_otherwise_by_now_keeps_their_own_account(world: World) -> None:
     assert enter(world, HERS) == RAVI
     for name in (LEA, "nobody-here", "Not A Name", ""):
