@@ -70,7 +70,7 @@ class SmtpPost(ports.Post):
 
     def message(self, notice: Notice, person: Person) -> EmailMessage:
         """Return the mail, the same each time it is made."""
-        said = [say(notice, s.language, s.gettext, s.day) for s in self._speech]
+        said = [say(notice, s.language, s.gettext, s.day, s.number) for s in self._speech]
         made = EmailMessage()
         subject = " / ".join(dict.fromkeys(subject for subject, _ in said))
         made["Subject"] = " ".join(subject.split())

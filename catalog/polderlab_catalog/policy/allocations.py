@@ -142,7 +142,7 @@ def has_hours(rooms: Sequence[Room]) -> Decision:
                     codes[room.level.kind],
                     name=room.name,
                     resource=_WORDS[resource],
-                    limit=f"{room.allocation.limit(resource):g}",
+                    limit=shown(resource, room.allocation.limit(resource) or 0),
                     date=room.renews.isoformat(),
                 )
     return ALLOWED
@@ -196,10 +196,10 @@ def word(resource: Resource) -> str:
 
 
 def shown(resource: Resource, amount: float) -> str:
-    """Return an amount as people read it: memory and disk in GiB."""
-    if resource in (Resource.MEMORY_BYTES, *DISK):
-        return f"{max(amount, 0) / GIB:.3g} GiB"
-    return f"{max(amount, 0):g}"
+    """Return an amount as people read it, to the thousandth: memory and disk in GiB."""
+    in_gib = resource in (Resource.MEMORY_BYTES, *DISK)
+    number = f"{round(max(amount, 0) / (GIB if in_gib else 1), 3):.15g}"
+    return f"{number} GiB" if in_gib else number
 
 
 def _no_room(room: Room, resource: Resource, left: float, wanted: float) -> Decision:

@@ -197,9 +197,14 @@ def days_to_tell(days_left: int, days_long: int) -> int | None:
 
 
 def say(
-    notice: Notice, language: str, translate: Callable[[str], str], day: Callable[[date], str]
+    notice: Notice,
+    language: str,
+    translate: Callable[[str], str],
+    day: Callable[[date], str],
+    number: Callable[[float], str],
 ) -> tuple[str, str]:
-    """Return subject and body of ``notice`` in ``language``; ``day`` writes a date in full."""
+    """Return subject and body of ``notice`` in ``language``; ``day`` writes a date in full,
+    ``number`` a number."""
     blanks: dict[str, str] = {}
     for name, value in notice.details.items():
         bare, _, last = name.rpartition("_")
@@ -207,6 +212,9 @@ def say(
             blanks[bare] = value
         elif name in ("date", "until"):
             blanks[name] = day(date.fromisoformat(value))
+        elif name == "amount":
+            amount, space, unit = value.partition(" ")
+            blanks[name] = number(float(amount)) + space + unit
         elif last not in ("nl", "en"):
             blanks[name] = translate(value) if name == "resource" else value
     return (

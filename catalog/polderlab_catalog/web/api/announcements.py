@@ -62,7 +62,7 @@ def list_notices(portal: ThePortal, visitor: Visiting) -> list[NoticeShape]:
     """List what I was told, newest first."""
     speech, shown = visitor.speech, []
     for each in portal.lab.notices.mine(visitor.actor):
-        subject, body = say(each, speech.language, speech.gettext, speech.day)
+        subject, body = say(each, speech.language, speech.gettext, speech.day, speech.number)
         shown.append(
             NoticeShape(
                 id=each.id,

@@ -24,7 +24,7 @@ def show_notices(request: Request, portal: ThePortal, visitor: Visiting) -> Resp
     """Show what I was told, newest first."""
     speech = visitor.speech
     found = [
-        (each, *say(each, speech.language, speech.gettext, speech.day))
+        (each, *say(each, speech.language, speech.gettext, speech.day, speech.number))
         for each in portal.lab.notices.mine(visitor.actor)
     ]
     return render(

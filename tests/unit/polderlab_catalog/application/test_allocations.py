@@ -16,6 +16,7 @@ from polderlab_catalog.domain.allocations import Allocation, Level, Resource
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.people import LabRole
 from polderlab_catalog.domain.sessions import Session
+from polderlab_catalog.policy.allocations import shown
 from polderlab_catalog.policy.decisions import Code
 
 ORGANISATION = Level.organisation("rivierstad")
@@ -99,6 +100,22 @@ def test_a_lower_level_may_not_exceed_what_is_above(
         world.allocations.set(world.operator, PROJECT, limits)
     assert refusal.value.decision.code is Code.ALLOCATION_EXCEEDS
     assert world.allocations.set(world.operator, PROJECT, Allocation(cpus=4, sessions=4))
+
+
+@pytest.mark.parametrize(
+    ("resource", "amount", "reads"),
+    [
+        (Resource.MEMORY_BYTES, 1023.5 * GIB, "1023.5 GiB"),
+        (Resource.PROJECT_BYTES, 2048 * GIB, "2048 GiB"),
+        (Resource.HOME_BYTES, GIB / 1024, "0.001 GiB"),
+        (Resource.CPU_HOURS, 1234567.5, "1234567.5"),
+        (Resource.MEMORY_GIB_HOURS, 10 / 3, "3.333"),
+        (Resource.CPU_HOURS, 1e14, "100000000000000"),
+        (Resource.CPUS, -1, "0"),
+    ],
+)
+def test_amounts_are_written_in_full(resource: Resource, amount: float, reads: str) -> None:
+    assert shown(resource, amount) == reads
 
 
 def test_a_size_that_is_not_allowed_above_cannot_be_given_below(world: World) -> None:

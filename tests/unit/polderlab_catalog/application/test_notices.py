@@ -26,6 +26,7 @@ from polderlab_catalog.domain.notices import MailState, Notice, NoticeKind
 from polderlab_catalog.domain.organisations import OrganisationState
 from polderlab_catalog.domain.people import LabRole, Person
 from polderlab_catalog.policy.notices import BODIES, SUBJECTS, days_to_tell, say
+from polderlab_catalog.speech import Speech
 
 BOSS = Person(
     "rivierstad-boss", "Bo", "rivierstad", frozenset({LabRole.ORGANISATION_ADMINISTRATOR})
@@ -168,18 +169,34 @@ def test_what_ends_on_its_day_ends_by_itself(world: World) -> None:
             world.grants.grant(world.operator, "growth_study", "river-access", date(2027, 3, 1))
 
 
+@pytest.mark.parametrize(
+    ("amount", "dutch", "english"),
+    [("1023.5 GiB", "1.023,5 GiB", "1,023.5 GiB"), ("1e+06", "1.000.000", "1,000,000")],
+)
+def test_an_amount_is_written_as_its_reader_writes_it(
+    world: World, amount: str, dutch: str, english: str
+) -> None:
+    details = {"title_nl": "Rivieren", "title_en": "Rivers", "date": "2026-11-30"}
+    details |= {"resource": "memory", "amount": amount}
+    notice = Notice("n", "ravi", NoticeKind.EXTENSION_GIVEN, world.clock(), details)
+    for language, shown in (("nl", dutch), ("en", english)):
+        speech = Speech(language, UTC)
+        _, body = say(notice, language, speech.gettext, speech.day, speech.number)
+        assert f": {shown} " in body
+
+
 def test_every_sentence_can_be_said_in_both_languages(world: World) -> None:
     details = {
         f"{name}{end}": "2026-09-30" if name in ("date", "until") else f"{name}{end}"
         for name in ("dataset", "project", "organisation", "title")
         for end in ("_nl", "_en")
     } | dict.fromkeys(("date", "until"), "2026-09-30")
-    details |= {name: name for name in ("person", "count", "what", "reason", "by", "amount")}
-    details |= {"resource": "memory"}
+    details |= {name: name for name in ("person", "count", "what", "reason", "by")}
+    details |= {"resource": "memory", "amount": "1.5 GiB"}
     for kind in NoticeKind:
         notice = Notice("n", "ravi", kind, world.clock(), details)
         for language in ("nl", "en"):
-            subject, body = say(notice, language, str, date.isoformat)
+            subject, body = say(notice, language, str, date.isoformat, str)
             assert "{" not in subject + body
             assert ("_nl" in subject + body) <= (language == "nl")
     assert set(SUBJECTS) == set(BODIES) == set(NoticeKind)
