@@ -7,7 +7,7 @@ shown, and no built file can be stale.
 from __future__ import annotations
 
 import io
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -17,6 +17,7 @@ from babel import dates, lists, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from polderlab_catalog.domain.grants import last_day
 from polderlab_catalog.domain.texts import LANGUAGES, Text
 
 LOCALES = Path(__file__).resolve().parent / "locale"
@@ -94,7 +95,7 @@ class Speech:
 
     def last_day(self, end: datetime) -> date:
         """Return the last day here before ``end``: what ends at midnight holds until that day."""
-        return self.local_day(end - timedelta(microseconds=1))
+        return last_day(end, self._zone)
 
     def number(self, value: float | Decimal) -> str:
         """Return a number as people write it: 10.030 or 10,030."""

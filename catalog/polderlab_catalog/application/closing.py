@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.ports import Transaction
@@ -29,9 +29,14 @@ class Ender:
     t: Transaction
     actor: Actor
     now: datetime
-    today: date
+    zone: tzinfo
     ended: dict[str, list[str]] = field(default_factory=dict)
     stopped: list[Session] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The lab's date."""
+        return self.now.astimezone(self.zone).date()
 
     def person(self, username: str, reason: str) -> None:
         """Close an account: no sign-in, no session, no membership, no password, and no
@@ -107,7 +112,7 @@ class Ender:
                 continue
             self.t.grants.put(replace(grant, revoked=self.now, revoked_by=self.actor.name))
             self._note("grants", f"{grant.dataset} · {grant.project}")
-            Messenger(self.t, self.actor, self.now, self.today).access_taken(grant)
+            Messenger(self.t, self.actor, self.now, self.zone).access_taken(grant)
             project = self.t.projects.get(grant.project)
             self._log(
                 AuditAction.GRANT_REVOKED,

@@ -179,7 +179,7 @@ class Confirmations:
 
     def _end(self, t: Transaction, actor: Actor, held: Confirmation, reason: str) -> None:
         now = self._clock()
-        ender = Ender(t, actor, now, self._today(now))
+        ender = Ender(t, actor, now, self._timezone)
         match held.kind:
             case Matter.GRANT:
                 ender.grants([each for each in [t.grants.get(held.key)] if each], reason)

@@ -43,7 +43,7 @@ class Door:
     """Finds things for those who may do ``action`` to them; raises for others."""
 
     def __init__(self, register: Register, clock: Clock, *, timezone: tzinfo = UTC) -> None:
-        self.register, self._clock, self._timezone = register, clock, timezone
+        self.register, self._clock, self.zone = register, clock, timezone
 
     def now(self) -> datetime:
         """Return the time now."""
@@ -51,7 +51,7 @@ class Door:
 
     def today(self) -> date:
         """Return the lab's local date."""
-        return self._clock().astimezone(self._timezone).date()
+        return self._clock().astimezone(self.zone).date()
 
     @contextmanager
     def change(self, actor: Actor) -> Iterator[Change]:

@@ -258,7 +258,7 @@ class Endings:
     ) -> tuple[Offboarding, list[Session]]:
         now, today = self._clock(), self._oversight.today
         reason = f"left the lab: {wish.reason}" if wish.reason else "left the lab"
-        ender = Ender(t, actor, now, today)
+        ender = Ender(t, actor, now, self._oversight.timezone)
         handed = owned(t, wish) if wish.heir else ()
         before = t.people.get(wish.name) if wish.kind is Leaving.PERSON else None
         title, folders = leave(t, ender, wish, reason)

@@ -100,7 +100,7 @@ class Extensions:
             )
             t.allocations.put_extension(made)
             _log(change, AuditAction.EXTENSION_ASKED, made)
-            Messenger(t, actor, now, self._door.today()).extension(made)
+            Messenger(t, actor, now, self._timezone).extension(made)
             return made
 
     def waiting(self, actor: Actor) -> list[ExtensionCard]:
@@ -208,8 +208,7 @@ class Extensions:
         decided = replace(told, state=state, decided_by=change.actor.name, decided=self._clock())
         change.t.allocations.put_extension(decided)
         _log(change, AuditAction(f"extension:{state}"), decided)
-        today = self._door.today()
-        Messenger(change.t, change.actor, self._clock(), today).extension(decided)
+        Messenger(change.t, change.actor, self._clock(), self._timezone).extension(decided)
         return decided
 
 

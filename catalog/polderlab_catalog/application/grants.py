@@ -107,8 +107,7 @@ class Grants:
         )
         t.grants.put(grant)
         if live and not terms.request:  # the answer to a request is told as that
-            today = now.astimezone(self._timezone).date()
-            Messenger(t, actor, now, today).access_changed(live, grant)
+            Messenger(t, actor, now, self._timezone).access_changed(live, grant)
         self._log(
             t, AuditAction.GRANT_GIVEN, actor, dataset.name, project.slug, details=_told(terms)
         )
@@ -137,7 +136,7 @@ class Grants:
                 revoked = [replace(grant, revoked=now, revoked_by=actor.name) for grant in held]
                 for grant in revoked:
                     t.grants.put(grant)
-                    Messenger(t, actor, now, today).access_taken(grant)
+                    Messenger(t, actor, now, self._timezone).access_taken(grant)
                 self._log(t, AuditAction.GRANT_REVOKED, actor, dataset, project)
         must(decision)
         if not held:

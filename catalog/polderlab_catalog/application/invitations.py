@@ -262,7 +262,7 @@ class Invitations:
             t.invitations.put(replace(invitation, used=self._door.now(), username=person.username))
             joiner, now = Actor.for_person(person), self._door.now()
             if person.vetting is Vetting.WAITING:
-                Messenger(t, joiner, now, self._door.today()).person_waits(person, home)
+                Messenger(t, joiner, now, self._door.zone).person_waits(person, home)
             self._door.joined(t, joiner).log(
                 AuditAction.PERSON_JOINED,
                 person.username,

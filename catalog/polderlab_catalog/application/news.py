@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, tzinfo
 
 from polderlab_catalog.application.lookups import the_dataset, the_organisation, the_project
 from polderlab_catalog.application.ports import Transaction
@@ -16,7 +16,7 @@ from polderlab_catalog.application.request_cards import case_of, waits_for
 from polderlab_catalog.application.telling import News, both, tell
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Extension, ExtensionState, Level, LevelKind
-from polderlab_catalog.domain.grants import Grant
+from polderlab_catalog.domain.grants import Grant, last_day
 from polderlab_catalog.domain.names import one_line
 from polderlab_catalog.domain.notices import NoticeKind
 from polderlab_catalog.domain.organisations import Organisation
@@ -27,6 +27,7 @@ from polderlab_catalog.domain.requests import AccessRequest, RequestState
 from polderlab_catalog.policy.allocations import ALLOCATES, shown, word
 from polderlab_catalog.policy.requests import LAB_ROLES
 from polderlab_catalog.policy.roles import TABLE, Who
+from polderlab_catalog.policy.standing import may_be_here
 
 MAX_REASON = 500
 """Characters of a reason; the page that a notice leads to has all of it."""
@@ -51,12 +52,17 @@ _REQUESTS = {
 
 @dataclass(frozen=True, slots=True)
 class Messenger:
-    """Tells others what ``actor`` does now, in transaction ``t``; ``today`` is the lab's date."""
+    """Tells others what ``actor`` does now, in transaction ``t``; ``zone`` is the lab's."""
 
     t: Transaction
     actor: Actor
     now: datetime
-    today: date
+    zone: tzinfo
+
+    @property
+    def today(self) -> date:
+        """The lab's date."""
+        return self.now.astimezone(self.zone).date()
 
     def organisation_waits(self, organisation: Organisation) -> None:
         """Tell the lead agency that an organisation filled in its details."""
@@ -156,12 +162,10 @@ class Messenger:
         dataset, project = self.t.datasets.get(grant.dataset), self.t.projects.get(grant.project)
         if dataset is None or project is None:
             return
-        # the last day of a grant; its end is the midnight after it, in the lab's time zone
-        last = (grant.ends - timedelta(microseconds=1)).date()
         details = {
             **both("dataset", dataset.title),
             **both("project", project.title),
-            "date": last.isoformat(),
+            "date": last_day(grant.ends, self.zone).isoformat(),
         }
         whom = self._members(grant.project, lead=True)
         for request in self.t.requests.find(dataset=grant.dataset, project=grant.project):
@@ -174,7 +178,9 @@ class Messenger:
         """Return whose turn it is with ``proposal``; nobody decides on their own."""
         own = proposal.proposed_by
         if proposal.state is ProposalState.SUBMITTED:
-            turn = self._administrators(proposal.organisation)
+            turn = [each for each in self._administrators(proposal.organisation) if each != own]
+            # Where nobody can endorse it, the lead agency is to see to it that somebody can.
+            turn = turn or self._lab()
         elif proposal.state is ProposalState.ENDORSED:
             turn = self._lab()
         else:
@@ -239,4 +245,13 @@ class Messenger:
 
     def _tell(self, usernames: Iterable[str], news: News) -> None:
         doer = self.actor.person.username if self.actor.person else ""
-        tell(self.t, self.now, [each for each in usernames if each != doer], news)
+        whom = {each for each in usernames if each != doer}
+        # What is told is for who may be in the lab today; that they may now, for whoever it is.
+        if news.kind is not NoticeKind.PERSON_CHECKED:
+            whom = set(filter(self._is_here, whom))
+        tell(self.t, self.now, whom, news)
+
+    def _is_here(self, username: str) -> bool:
+        person = self.t.people.get(username)
+        home = self.t.organisations.get(person.organisation) if person else None
+        return bool(home and may_be_here(person, home, self.today))

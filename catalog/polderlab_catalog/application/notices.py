@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 
 from polderlab_catalog.application.ports import Clock, Register, Transaction
 from polderlab_catalog.application.telling import (
@@ -16,6 +16,7 @@ from polderlab_catalog.application.telling import (
     tell,
 )
 from polderlab_catalog.domain.actors import Actor
+from polderlab_catalog.domain.grants import last_day
 from polderlab_catalog.domain.notices import Notice, NoticeKind
 from polderlab_catalog.domain.organisations import Organisation, OrganisationState
 from polderlab_catalog.domain.people import LabRole
@@ -138,7 +139,7 @@ class _Ends:
             project = self._projects.get(grant.project)
             if project is None or not grant.live(self._now):
                 continue
-            last = (grant.ends.astimezone(self._zone) - timedelta(microseconds=1)).date()
+            last = last_day(grant.ends, self._zone)
             days = self._due(last, (grant.ends - grant.starts).days)
             dataset = self._t.datasets.get(grant.dataset) if days is not None else None
             if dataset is None:

@@ -203,7 +203,7 @@ class Organisations:
             )
             t.invitations.put(replace(held, used=now))
             stranger = Actor("unknown", origin=printable(origin))
-            Messenger(t, stranger, now, self._door.today()).organisation_waits(after)
+            Messenger(t, stranger, now, self._door.zone).organisation_waits(after)
             self._door.joined(t, stranger).log(
                 AuditAction.ORGANISATION_SUBMITTED,
                 after.slug,

@@ -161,7 +161,7 @@ class People:
             change.t.people.put(after)
             change.log(AuditAction.PERSON_VETTED, username)
             door = self._door
-            Messenger(change.t, actor, door.now(), door.today()).person_checked(after)
+            Messenger(change.t, actor, door.now(), door.zone).person_checked(after)
             return after
 
     def close_account(self, actor: Actor, username: str) -> None:

@@ -225,7 +225,7 @@ class Proposals:
 
     def _tell(self, change: Change, proposal: Proposal) -> None:
         door = self._door
-        Messenger(change.t, change.actor, door.now(), door.today()).proposal(proposal)
+        Messenger(change.t, change.actor, door.now(), door.zone).proposal(proposal)
 
     def _check(self, t: Transaction, plan: Plan) -> None:
         there = _choices(t)

@@ -68,7 +68,7 @@ class Publishing:
                 raise Invalid({"name": TAKEN})
             if known == dataset:
                 return False
-            _put(change, dataset, self._today())
+            _put(change, dataset, self._timezone)
             return True
 
     def describe(self, actor: Actor, name: str, change: Callable[[Dataset], Dataset]) -> Dataset:
@@ -88,7 +88,7 @@ class Publishing:
                 must(self._decide(t, actor, wanted))
             changed = _checked(fitting(known, wanted))
             if changed != known:
-                _put(made, changed, self._today())
+                _put(made, changed, self._timezone)
             return changed
 
     def publish_version(
@@ -229,7 +229,7 @@ def _checked(dataset: Dataset) -> Dataset:
     return dataset
 
 
-def _put(change: Change, dataset: Dataset, today: date) -> None:
+def _put(change: Change, dataset: Dataset, zone: tzinfo) -> None:
     before = change.t.datasets.get(dataset.name)
     change.t.datasets.put(dataset)
     change.log(
@@ -238,17 +238,17 @@ def _put(change: Change, dataset: Dataset, today: date) -> None:
         classification=dataset.classification.value,
     )
     if before is not None and before.classification is not dataset.classification:
-        _revoke_what_ended(change, dataset, today)
+        _revoke_what_ended(change, dataset, zone)
 
 
-def _revoke_what_ended(change: Change, dataset: Dataset, today: date) -> None:
+def _revoke_what_ended(change: Change, dataset: Dataset, zone: tzinfo) -> None:
     """Take away the access that does not go with the classification any more."""
     t, now = change.t, change.clock()
     for grant in t.grants.find(dataset=dataset.name):
         request = t.requests.get(grant.request) if grant.request else None
         if grant.revoked is None and now < grant.ends and not holds_still(dataset, grant, request):
             t.grants.put(replace(grant, revoked=now, revoked_by=change.actor.name))
-            Messenger(t, change.actor, now, today).access_taken(grant)
+            Messenger(t, change.actor, now, zone).access_taken(grant)
             change.log(
                 AuditAction.GRANT_REVOKED,
                 dataset.name,

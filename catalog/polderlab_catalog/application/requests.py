@@ -115,7 +115,7 @@ class Requests:
             )
             if decision:
                 t.requests.put(request)
-                Messenger(t, actor, now, self._today()).request(None, request)
+                Messenger(t, actor, now, self._timezone).request(None, request)
             self._log(t, AuditAction.REQUEST_MADE, actor, request, decision)
         must(decision)
         return request
@@ -270,7 +270,7 @@ class Requests:
             else:
                 t.requests.put(done)
                 self._log(t, action, actor, done, ALLOWED, **details)
-                messenger = Messenger(t, actor, self._clock(), self._today())
+                messenger = Messenger(t, actor, self._clock(), self._timezone)
                 messenger.request(case.request, done)
         if isinstance(done, Decision):
             raise Refused(done)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta, tzinfo
 
 from polderlab_catalog.domain.scopes import WHOLE, Scope
 
@@ -31,3 +31,8 @@ class Grant:
     def live(self, now: datetime) -> bool:
         """Whether the grant gives access at ``now`` (timezone-aware)."""
         return self.revoked is None and self.starts <= now < self.ends
+
+
+def last_day(ends: datetime, zone: tzinfo) -> date:
+    """Return the last day in ``zone`` before ``ends``: what ends at midnight holds until then."""
+    return (ends - timedelta(microseconds=1)).astimezone(zone).date()

@@ -52,7 +52,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A local account's password (Argon2 hash, PHC string); empty when its person left the lab.
+    """A local account's password (Argon2 hash, PHC string); empty when its person left.
 
     Such an account has no password, and is not for whoever first comes under its name.
     """

@@ -164,9 +164,9 @@ MESSAGES: Mapping[Code, str] = MappingProxyType(
             "administrator to have it linked with your organisation."
         ),
         Code.ACCOUNT_UNCLAIMED: N_(
-            "The account {name} was closed when its person left the lab, and belongs to nobody "
-            "yet. If it is yours, ask the lab administrator to have it linked: an operator does so "
-            "with polderlab person link."
+            "The account {name} was closed and opened again, and belongs to nobody until it is "
+            "linked. If it is yours, ask the lab administrator: an operator links it with "
+            "polderlab person link."
         ),
         Code.ACCOUNT_OF_PROVIDER: N_(
             "The account {name} signs in at its organisation, not with a password of this lab. "

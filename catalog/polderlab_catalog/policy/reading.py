@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Protocol
 
+from polderlab_catalog.domain import grants as terms
 from polderlab_catalog.domain.datasets import (
     Classification,
     Dataset,
@@ -117,7 +118,7 @@ def _why_not(
 
 def last_day(grant: Grant, zone: tzinfo) -> str:
     """Return the last day (ISO 8601) on which the grant gives access; its end is exclusive."""
-    return (grant.ends - timedelta(microseconds=1)).astimezone(zone).date().isoformat()
+    return terms.last_day(grant.ends, zone).isoformat()
 
 
 def _same(bound: str, used: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.fakes.partners import CAST, CONTACT, DETAILS, PLAN, actor, bring
@@ -13,6 +14,7 @@ from tests.fakes.world import DATASETS, MEMBERS, World
 
 from polderlab_catalog.application.errors import Refused
 from polderlab_catalog.application.leaving import Wish
+from polderlab_catalog.application.news import Messenger
 from polderlab_catalog.application.organisations import AgreementText
 from polderlab_catalog.domain.allocations import Allocation, Level, Resource
 from polderlab_catalog.domain.datasets import Classification
@@ -139,6 +141,17 @@ def test_nobody_is_told_to_decide_on_a_proposal_of_their_own(world: World) -> No
     id_ = world.proposals.of(actor(LAB))[0].proposal.id
     told = news(world, lambda: world.proposals.endorse(actor("waterdienst-boss"), id_))
     assert told == each(NoticeKind.PROPOSAL_WAITS, SECOND)
+
+
+@pytest.mark.parametrize("why", ["none", "waiting"])
+def test_a_proposal_that_nobody_can_endorse_is_told_to_the_lead_agency(
+    world: World, why: str
+) -> None:
+    changes = {"none": {"roles": frozenset()}, "waiting": {"vetting": Vetting.WAITING}}
+    with world.register.write() as t:
+        t.people.put(replace(CAST[OWN], **changes[why]))  # type: ignore[arg-type]
+    told = news(world, lambda: world.proposals.propose(actor("rivierstad-proposer"), PLAN))
+    assert told == each(NoticeKind.PROPOSAL_WAITS, LAB, SECOND)
 
 
 # More room ---------------------------------------------------------------------------------
@@ -337,6 +350,46 @@ def test_access_that_ends_when_its_owner_leaves_the_lab_is_told_to_who_had_it(
     told = news(world, lambda: world.endings.offboard(actor(LAB), wish, "kustregio"))
     assert told[LEAD] is NoticeKind.ACCESS_TAKEN
     assert ASKER not in told
+
+
+@pytest.mark.parametrize("why", ["suspended", "agreement over", "waits to be checked"])
+def test_nobody_is_told_who_may_not_be_in_the_lab(world: World, why: str) -> None:
+    granted(world)
+    with world.register.write() as t:
+        home, ravi = t.organisations.get("rivierstad"), t.people.get(ASKER)
+        assert home is not None
+        assert ravi is not None
+        match why:
+            case "suspended":
+                t.organisations.put(replace(home, suspended=True))
+            case "agreement over":
+                t.organisations.put(replace(home, agreed_until=date(2026, 1, 1)))
+            case _:
+                t.people.put(replace(ravi, vetting=Vetting.WAITING))
+    told = news(world, lambda: world.grants.revoke(world.steward, STUDY, PROJECT))
+    assert told == (each(NoticeKind.ACCESS_TAKEN, LEAD) if why == "waits to be checked" else {})
+
+
+def test_who_was_checked_is_told_though_their_organisation_is_suspended(world: World) -> None:
+    with world.register.write() as t:
+        home, ravi = t.organisations.get("rivierstad"), t.people.get(ASKER)
+        assert home is not None
+        assert ravi is not None
+        t.organisations.put(replace(home, suspended=True))
+        t.people.put(replace(ravi, vetting=Vetting.WAITING))
+    told = news(world, lambda: world.people.vet(world.operator, ASKER))
+    assert told == each(NoticeKind.PERSON_CHECKED, ASKER)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "America/New_York", "Asia/Tokyo", "UTC"])
+def test_the_last_day_that_is_told_is_the_labs(world: World, zone: str) -> None:
+    here = ZoneInfo(zone)
+    world.grants.grant(world.operator, STUDY, PROJECT, JUNE)
+    with world.register.write() as t:
+        (grant,) = t.grants.find(dataset=STUDY, project=PROJECT)
+        after = replace(grant, ends=datetime(2027, 4, 1, tzinfo=here).astimezone(UTC))
+        Messenger(t, world.operator, world.clock(), here).access_changed(grant, after)
+    assert last(world, LEAD).details["date"] == "2027-03-31"
 
 
 def test_whoever_does_something_that_concerns_themselves_is_not_told(world: World) -> None:
