@@ -171,7 +171,7 @@ class Allocations:
             extended=extended,
             holds=effective([extended, *others]),
             room=room,
-            gauges=gauges(house, (room,), username, mine),
+            gauges=gauges(house, (room,), username, _within(level, username, mine)),
             extensions=tuple(t.allocations.extensions([level])),
             may_set=may(actor, ALLOCATES[level.kind], subject),
         )
@@ -182,6 +182,14 @@ def _mine(t: Transaction, actor: Actor) -> list[str]:
     if actor.person is None:
         return []
     return [each.project for each in t.projects.memberships(username=actor.person.username)]
+
+
+def _within(level: Level, username: str, projects: Collection[str]) -> list[str]:
+    """Return those of somebody's ``projects`` that count at ``level``."""
+    if level.kind is LevelKind.PERSON and level.username != username:
+        return []
+    whole = level.kind is LevelKind.ORGANISATION
+    return [each for each in projects if whole or each == level.name]
 
 
 def owner_of(t: Transaction, level: Level) -> Organisation:

@@ -17,6 +17,7 @@ from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import Person
 from polderlab_catalog.domain.projects import MemberRole, Membership, Project
 from polderlab_catalog.domain.sessions import Image, Session, Size
+from polderlab_catalog.policy.allocations import effective, narrowed
 from polderlab_catalog.policy.decisions import Decision
 from polderlab_catalog.policy.standing import Standing
 
@@ -149,7 +150,9 @@ class _Look:
         project = self._projects[slug]
         house, owner = self._houses[project.organisation], self._organisations[project.organisation]
         session, last = self._open.get(slug), self._last.get(slug)
-        images = [self._offer.images[each] for each in project.images if each in self._offer.images]
+        rooms = rooms_for_a_start(house, username, slug, session)
+        allowed = narrowed(project.images, effective([each.allocation for each in rooms]).images)
+        images = [self._offer.images[each] for each in allowed if each in self._offer.images]
         sizes = [self._offer.sizes[each] for each in project.sizes if each in self._offer.sizes]
         names = [image.name for image in images]
         likely = last.image if last and last.image in names else next(iter(names), "")
@@ -164,7 +167,7 @@ class _Look:
                 membership=membership,
             ),
             session,
-            rooms_for_a_start(house, username, slug, session),
+            rooms,
             self._offer,
         )
         return ProjectCard(

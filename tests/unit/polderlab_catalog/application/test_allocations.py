@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from tests.fakes.register import Sessions as Kept
-from tests.fakes.world import GIB, PEOPLE, World
+from tests.fakes.world import GIB, PEOPLE, PROJECTS, World
 
 from polderlab_catalog.application.errors import Invalid, NotFound, Refused
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Allocation, Level, Resource
 from polderlab_catalog.domain.audit import AuditAction
 from polderlab_catalog.domain.people import LabRole
+from polderlab_catalog.domain.projects import MemberRole, Membership
 from polderlab_catalog.domain.sessions import Session
 from polderlab_catalog.policy.allocations import shown
 from polderlab_catalog.policy.decisions import Code
@@ -100,6 +101,40 @@ def test_a_lower_level_may_not_exceed_what_is_above(
         world.allocations.set(world.operator, PROJECT, limits)
     assert refusal.value.decision.code is Code.ALLOCATION_EXCEEDS
     assert world.allocations.set(world.operator, PROJECT, Allocation(cpus=4, sessions=4))
+
+
+def test_what_i_have_counts_at_the_levels_it_is_in_only(world: World) -> None:
+    by, username = world.operator, "rivierstad-lead"
+    project = replace(PROJECTS["river-access"], slug="dike-watch")
+    world.administration.register_project(by, project)
+    for name in (username, "rivierstad-analyst"):
+        member = Membership(name, "dike-watch", MemberRole.ANALYST)
+        world.administration.register_member(by, member)
+    limited = Allocation(sessions=3)
+    there = Level.project("dike-watch")
+    theirs, own = (Level.person("dike-watch", n) for n in ("rivierstad-analyst", username))
+    for level in (ORGANISATION, PROJECT, there, theirs, own):
+        world.allocations.set(by, level, limited)
+    world.run(username, "river-access")
+    world.run("rivierstad-analyst", "dike-watch", "10.213.0.3")
+    me = actor(world, username, LabRole.ORGANISATION_ADMINISTRATOR)
+
+    def counts(level: Level) -> tuple[float, float]:
+        (gauge,) = [
+            each
+            for each in world.allocations.show(me, level).gauges
+            if each.resource is Resource.SESSIONS
+        ]
+        return gauge.used, gauge.mine
+
+    assert counts(ORGANISATION) == (2, 1)
+    assert counts(PROJECT) == (1, 1)
+    assert counts(there) == (1, 0)
+    assert counts(theirs) == (1, 0)
+    world.run(username, "dike-watch", "10.213.0.4")
+    assert counts(there) == (2, 1)
+    assert counts(own) == (1, 1)
+    assert counts(theirs) == (1, 0)
 
 
 @pytest.mark.parametrize(

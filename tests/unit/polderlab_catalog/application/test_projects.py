@@ -10,6 +10,8 @@ from tests.fakes.world import GIB, PEOPLE, PROJECTS, World
 from polderlab_catalog.application.errors import NotFound
 from polderlab_catalog.domain.allocations import Allocation, Level, Resource
 from polderlab_catalog.domain.projects import MemberRole, Membership
+from polderlab_catalog.domain.sessions import Image
+from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.policy.decisions import Code
 
 RAVI, KIM = PEOPLE["rivierstad-analyst"], PEOPLE["kustregio-analyst"]
@@ -23,6 +25,22 @@ def test_a_card_shows_what_can_be_started(world: World) -> None:
     assert [size.name for size in card.sizes] == ["small", "medium"]
     assert (card.datasets, card.startable.allowed) == (1, True)
     assert (card.session, card.last) == (None, None)
+
+
+def test_only_an_image_that_the_allocation_allows_can_be_chosen(world: World) -> None:
+    by, both = world.operator, ("python-geo", "r-geo")
+    world.administration.put_image(by, Image("r-geo", "1", Text("R"), "sha256:" + "b" * 64))
+    project = replace(PROJECTS["river-access"], images=both)
+    world.administration.register_project(by, project)
+
+    def offered() -> tuple[list[str], str]:
+        card = world.projects.card(RAVI, "river-access")
+        assert card.verdicts["small"]
+        return [image.name for image in card.images], card.likely
+
+    assert offered() == (list(both), "python-geo")
+    world.allocations.set(by, Level.project("river-access"), Allocation(images=("r-geo",)))
+    assert offered() == (["r-geo"], "r-geo")
 
 
 def test_a_card_shows_what_runs_and_what_ran(world: World) -> None:
