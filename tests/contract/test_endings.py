@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic import command
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 from tests.contract.conftest import SQL_STORES, empty_url
 from tests.fakes.world import World
 
@@ -26,6 +26,7 @@ from polderlab_catalog.domain.texts import Text
 from polderlab_catalog.storage.engine import for_writing, serialise
 from polderlab_catalog.storage.migrate import config, upgrade
 from polderlab_catalog.storage.register import SqlRegister
+from polderlab_catalog.storage.types import Instant
 
 NOW = datetime(2026, 3, 29, 0, 59, 59, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -199,11 +200,13 @@ def test_a_signature_of_before_moves_to_each_archive(
     rest |= dict.fromkeys(("frozen", "archived", "deleted"))
     packed = {"kind": "project-folder", "name": "one", "state": "archived", **rest}
     homes = {"kind": "person-homes", "name": "ravi", "state": "frozen", **rest}
+    # as the application writes: SQLite keeps no time zone
+    moments = [bindparam(name, type_=Instant) for name in ("at", "signed")]
     insert = text(
         "INSERT INTO offboardings (id, kind, name, title, organisation, by, asked, reason,"
         " keep_until, folders, ended, received_by, signed_by, signed) VALUES (:id, 'person', 'n',"
         " 't', 'old', 'b', :at, 'r', :at, :folders, '{}', :to, :by, :signed)"
-    )
+    ).bindparams(*moments)
     with register.engine.begin() as connection:
         connection.execute(
             text(
@@ -211,7 +214,7 @@ def test_a_signature_of_before_moves_to_each_archive(
                 ' VALUES (\'old\', \'{"nl": "", "en": ""}\', \'partner\', false)'
             )
         )
-        at, folders = "2026-03-29 00:59:59+00:00", json.dumps([packed, homes])
+        at, folders = NOW, json.dumps([packed, homes])
         for told in (
             {"id": "signed", "to": "J. de Vries", "by": "person:ada", "signed": at},
             {"id": "open", "to": "", "by": "", "signed": None},
@@ -224,7 +227,8 @@ def test_a_signature_of_before_moves_to_each_archive(
     assert waits is not None
     first, second = signed.folders
     assert (first.received_by, first.signed_by) == ("J. de Vries", "person:ada")
-    assert first.signed == datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
+    assert first.signed == NOW
+    assert first.signed.tzinfo is not None
     assert first.owner == "old"
     assert second.state is FolderState.OPEN  # its homes are packed one by one
     assert [each.signed for each in waits.folders] == [None, None]

@@ -4,6 +4,7 @@ Revision ID: 0016
 Revises: 0015
 """
 
+from datetime import UTC
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +50,8 @@ def _signed(folder: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
     if folder["kind"] == "person-homes" and folder["state"] == "frozen":
         folder["state"] = "open"
     signed = record["signed"]
+    if signed is not None and signed.tzinfo is None:  # SQLite keeps no time zone
+        signed = signed.replace(tzinfo=UTC)
     return {
         **folder,
         "owner": record["organisation"],
