@@ -59,8 +59,10 @@ def seen_by(actor: Actor, offboarding: Offboarding) -> Offboarding | None:
     """Return what ``actor`` may know of a record; None when that is nothing.
 
     Whoever looks after what left sees all of it, but of an archive that holds another's work only
-    that there is one. Whoever looks after the organisation such an archive is for sees that one,
-    and of the rest only who left and when.
+    whose it is and how far: not what it is called or holds, how large it is, what went wrong, or
+    who has it. Whoever looks after the organisation such an archive is for sees all of that one,
+    and of the rest who left, when, by whom and until when it can come back, but not why, what
+    ended, or which other archives there are.
     """
     own = oversees(actor, offboarding.organisation)
     folders = tuple(
@@ -74,7 +76,18 @@ def seen_by(actor: Actor, offboarding: Offboarding) -> Offboarding | None:
 
 
 def _outside(folder: Folder) -> Folder:
-    return replace(folder, archive="", bytes=0, sha256="", files=0, received_by="")
+    return replace(
+        folder,
+        archive="",
+        bytes=0,
+        sha256="",
+        files=0,
+        received_by="",
+        signed_by="",
+        error="",
+        needed=0,
+        free=0,
+    )
 
 
 def next_state(offboarding: Offboarding, folder: Folder, now: datetime) -> FolderState | None:
