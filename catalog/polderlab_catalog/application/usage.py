@@ -177,10 +177,12 @@ class Usage:
     ) -> Callable[[str], ProjectUse]:
         """Return what tells what a project (of ``organisation``) used."""
         now = self._clock()
-        read = t.usage.bytes_read(month.begins, month.ends)
+        spans = t.usage.spans(month.begins, month.ends, organisation=organisation)
+        # the log is long: it is not read through where nothing ran
+        read = t.usage.bytes_read(month.begins, month.ends) if spans else {}
         disks = _byte_days(t.usage.samples(month.first, month.last))
         sessions: defaultdict[str, list[SessionUse]] = defaultdict(list)
-        for span in t.usage.spans(month.begins, month.ends, organisation=organisation):
+        for span in spans:
             use = Use.of(span, month, now) + Use(bytes_read=read.get(span.session, 0))
             sessions[span.project].append(SessionUse(span, use))
         return lambda slug: ProjectUse(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pytest
 from tests.fakes.register import MemoryRegister, MemoryTransaction
+from tests.fakes.register import Usage as KnownUsage
 from tests.fakes.world import AMSTERDAM, PEOPLE, PRICES, World
 
 from polderlab import wire
@@ -70,6 +71,22 @@ def test_no_month_is_kept_before_its_last_hour_has_settled(world: World) -> None
     assert world.reports.keep_due() == 0
     world.clock.advance(seconds=1)
     assert world.reports.keep_due() == 1
+
+
+def test_the_log_is_read_only_of_months_in_which_something_ran(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, read = list[datetime](), KnownUsage.bytes_read
+
+    def note(self: KnownUsage, begins: datetime, ends: datetime) -> Mapping[str, int]:
+        asked.append(begins)
+        return read(self, begins, ends)
+
+    monkeypatch.setattr(KnownUsage, "bytes_read", note)
+    work(world)
+    world.clock.now = FIRST_OF_DECEMBER
+    assert world.reports.keep_due() == 1
+    assert asked == [Month.at(FIRST_OF_DECEMBER - timedelta(days=2), AMSTERDAM).begins]
 
 
 def test_doing_it_again_changes_and_tells_nothing(world: World) -> None:
