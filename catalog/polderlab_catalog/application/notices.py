@@ -12,7 +12,7 @@ from polderlab_catalog.application.telling import (
     both,
     in_role,
     lab_administrators,
-    leads_of,
+    members_of,
     tell,
 )
 from polderlab_catalog.domain.actors import Actor
@@ -85,7 +85,7 @@ class _Ends:
         days = self._due(project.ends, (project.ends - project.starts).days)
         if days is None:
             return 0
-        members = [each.username for each in self._t.projects.memberships(project=project.slug)]
+        members = members_of(self._t, project.slug, self._today)
         role = LabRole.ORGANISATION_ADMINISTRATOR
         return self._tell(
             NoticeKind.PROJECT_ENDS,
@@ -123,7 +123,7 @@ class _Ends:
             told += self._tell(
                 NoticeKind.MEMBERSHIP_ENDS,
                 f"{held.username}:{project.slug}:{held.until}:{days}",
-                [held.username, *leads_of(self._t, project.slug)],
+                [held.username, *members_of(self._t, project.slug, self._today, lead=True)],
                 {
                     **both("project", project.title),
                     "person": names.get(held.username, held.username),
@@ -148,7 +148,7 @@ class _Ends:
             told += self._tell(
                 NoticeKind.GRANT_ENDS,
                 f"{grant.id}:{last}:{days}",
-                [*leads_of(self._t, project.slug), *stewards],
+                [*members_of(self._t, project.slug, self._today, lead=True), *stewards],
                 {
                     **both("dataset", dataset.title),
                     **both("project", project.title),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.domain.notices import FAREWELLS, MailState, Notice, NoticeKind
@@ -68,7 +68,11 @@ def lab_administrators(people: Iterable[Person]) -> list[str]:
     return [each.username for each in people if each.active and role in each.roles]
 
 
-def leads_of(t: Transaction, project: str) -> list[str]:
-    """Return who leads ``project``, by username."""
-    members = t.projects.memberships(project=project)
-    return [each.username for each in members if each.role is MemberRole.LEAD]
+def members_of(t: Transaction, project: str, today: date, *, lead: bool = False) -> list[str]:
+    """Return who works in ``project`` today, or who leads it, by username."""
+    return [
+        each.username
+        for each in t.projects.memberships(project=project)
+        if (each.until is None or today <= each.until)
+        and (not lead or each.role is MemberRole.LEAD)
+    ]

@@ -25,6 +25,7 @@ from polderlab_catalog.domain.endings import Leaving
 from polderlab_catalog.domain.notices import MailState, Notice, NoticeKind
 from polderlab_catalog.domain.organisations import OrganisationState
 from polderlab_catalog.domain.people import LabRole, Person
+from polderlab_catalog.domain.projects import MemberRole, Membership
 from polderlab_catalog.policy.notices import BODIES, SUBJECTS, days_to_tell, say
 from polderlab_catalog.speech import Speech
 
@@ -88,6 +89,33 @@ def test_an_end_of_access_is_told_a_month_and_a_week_before_and_never_twice(worl
     at(world, date(2026, 10, 1), 0)
     world.notices.tell_ends()
     assert told(world, "rivierstad-lead") == once * 2
+
+
+def test_who_led_a_project_is_not_told_any_more_what_ends_in_it(world: World) -> None:
+    at(world, date(2026, 5, 1))
+    world.grants.grant(world.operator, "growth_study", "river-access", date(2026, 9, 30))
+    lead = Membership("rivierstad-lead", "river-access", MemberRole.LEAD, date(2026, 8, 30))
+    analyst = replace(MEMBERS[1], until=date(2026, 9, 10))
+    with world.register.write() as t:
+        t.projects.put(replace(PROJECTS["river-access"], ends=date(2026, 9, 30)))
+        t.projects.put_membership(lead)
+        t.projects.put_membership(analyst)
+    at(world, date(2026, 8, 31))
+    world.notices.tell_ends()
+    assert set(told(world, analyst.username)) == {
+        (NoticeKind.PROJECT_ENDS, "2026-09-30"),
+        (NoticeKind.MEMBERSHIP_ENDS, "2026-09-10"),
+    }
+    assert told(world, lead.username) == []
+    with world.register.write() as t:
+        t.projects.put_membership(replace(lead, until=date(2026, 8, 31)))
+    at(world, date(2026, 8, 31), 13)
+    world.notices.tell_ends()
+    assert {kind for kind, _ in told(world, lead.username)} == {
+        NoticeKind.PROJECT_ENDS,
+        NoticeKind.GRANT_ENDS,
+        NoticeKind.MEMBERSHIP_ENDS,
+    }
 
 
 def test_access_that_was_revoked_or_extended_is_told_as_it_is(world: World) -> None:
