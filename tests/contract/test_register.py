@@ -246,6 +246,9 @@ def test_memberships_are_found_by_person_and_by_project(filled: Register) -> Non
             t.projects.put_membership(membership)
         assert t.projects.memberships(username="ravi") == [elsewhere, mine]
         assert t.projects.memberships(project="river-access") == [other, mine]
+        assert t.projects.memberships(projects=["river-access", "x"]) == [other, mine]
+        assert t.projects.memberships(username="ravi", projects={"river-access"}) == [mine]
+        assert t.projects.memberships(projects=[]) == []
         assert len(t.projects.memberships()) == 3
         assert t.projects.remove_membership("ravi", "river-access") is True
         assert t.projects.remove_membership("ravi", "river-access") is False

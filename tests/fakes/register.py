@@ -206,12 +206,18 @@ class Projects(ports.Projects):
         return self._memberships.get((username, project))
 
     def memberships(
-        self, *, username: str | None = None, project: str | None = None
+        self,
+        *,
+        username: str | None = None,
+        project: str | None = None,
+        projects: Collection[str] | None = None,
     ) -> Sequence[Membership]:
         return [
             membership
             for _, membership in sorted(self._memberships.items())
-            if username in (None, membership.username) and project in (None, membership.project)
+            if username in (None, membership.username)
+            and project in (None, membership.project)
+            and (projects is None or membership.project in projects)
         ]
 
     def put_membership(self, membership: Membership) -> None:

@@ -104,16 +104,24 @@ async def test_the_header_asks_as_often_for_many_requests_as_for_few(service: Se
     assert asks[0] == asks[1]
 
 
-@pytest.mark.parametrize("username", ["kustregio-steward", ANALYST, "rivierstad-lead"])
+@pytest.mark.parametrize("personal", [False, True])
+@pytest.mark.parametrize(
+    "username", ["kustregio-steward", ANALYST, "rivierstad-lead", "rivierstad-boss"]
+)
 async def test_the_header_asks_as_often_whoever_asked_for_more_room(
-    service: Service, username: str
+    service: Service, username: str, personal: bool
 ) -> None:
+    with service.world.register.write() as t:
+        role = frozenset({LabRole.ORGANISATION_ADMINISTRATOR})
+        t.people.put(Person("rivierstad-boss", "Bo", "rivierstad", role))
     work_in(service, MANY, ("rivierstad", "kustregio"))
     asks = []
     for count in (FEW, MANY):
         with service.world.register.write() as t:
             for number in range(count):
-                t.allocations.put_extension(more(Level.project(f"work-{number}")))
+                slug = f"work-{number}"
+                level = Level.person(slug, ANALYST) if personal else Level.project(slug)
+                t.allocations.put_extension(more(level))
         asks.append(len(await statements(service, username, "/help")))
     assert asks[0] == asks[1]
 

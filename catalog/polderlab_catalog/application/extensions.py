@@ -191,6 +191,8 @@ class Extensions:
         mine = t.projects.memberships(username=person.username) if person else ()
         memberships = {each.project: each for each in mine}
         found = set()
+        personal = {each for each in levels if each.kind is LevelKind.PERSON}
+        gone = personal - _are_there(t, personal)
         for level, owner in owners.items():
             project = level.name if level in within else ""
             subject = Subject(
@@ -200,7 +202,7 @@ class Extensions:
                 project=project,
                 membership=memberships.get(project),
             )
-            if may(actor, ALLOCATES[level.kind], subject) and _is_there(t, level):
+            if may(actor, ALLOCATES[level.kind], subject) and level not in gone:
                 found.add(level)
         return found
 
@@ -219,11 +221,12 @@ def _card(t: Transaction, extension: Extension) -> ExtensionCard:
     return ExtensionCard(extension, title, person, asker.display_name if asker else username)
 
 
-def _is_there(t: Transaction, level: Level) -> bool:
-    """Tell whether whoever ``level`` is of is still a member."""
-    if level.kind is not LevelKind.PERSON:
-        return True
-    return t.projects.membership(level.username, level.name) is not None
+def _are_there(t: Transaction, levels: set[Level]) -> set[Level]:
+    """Return those levels of people who are still members."""
+    if not levels:
+        return set()
+    held = t.projects.memberships(projects={each.name for each in levels})
+    return levels & {Level.person(each.project, each.username) for each in held}
 
 
 def only(resource: Resource, allocation: Allocation) -> Allocation:

@@ -140,8 +140,14 @@ class Projects(ABC):
     def membership(self, username: str, project: str) -> Membership | None: ...
     @abstractmethod
     def memberships(
-        self, *, username: str | None = None, project: str | None = None
-    ) -> Sequence[Membership]: ...
+        self,
+        *,
+        username: str | None = None,
+        project: str | None = None,
+        projects: Collection[str] | None = None,
+    ) -> Sequence[Membership]:
+        """Return those of a person, of a project and of one of ``projects``, in one query."""
+
     @abstractmethod
     def put_membership(self, membership: Membership) -> None: ...
     @abstractmethod

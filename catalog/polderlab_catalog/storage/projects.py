@@ -93,13 +93,19 @@ class Projects(ports.Projects):
         return membership_of(row) if row else None
 
     def memberships(
-        self, *, username: str | None = None, project: str | None = None
+        self,
+        *,
+        username: str | None = None,
+        project: str | None = None,
+        projects: Collection[str] | None = None,
     ) -> Sequence[Membership]:
         where = []
         if username is not None:
             where.append(memberships.c.username == username)
         if project is not None:
             where.append(memberships.c.project == project)
+        if projects is not None:
+            where.append(memberships.c.project.in_(projects))
         return [membership_of(row) for row in many(self._connection, memberships, *where)]
 
     def put_membership(self, membership: Membership) -> None:
