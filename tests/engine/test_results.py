@@ -4,6 +4,7 @@ viewer, a stranger and a session with its own keys can make of it."""
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 
 import httpx
@@ -11,10 +12,13 @@ import pytest
 from tests.support.lab import PORTAL, Lab, eventually
 from tests.support.probes import Prober
 
+from polderlab_disk.names import Kind, Volume
+
 LEAD, ANALYST, VIEWER = "rivierstad-lead", "rivierstad-analyst", "rivierstad-steward"
 STRANGER, ADMINISTRATOR = "kustregio-analyst", "waterdienst-admin"
 PROJECT = "river-access"
 RESULTS = f"{PORTAL}/projects/{PROJECT}/results"
+PROJECT_FOLDER, HOME = Volume(Kind.PROJECT, PROJECT), Volume(Kind.HOME, f"{ANALYST}/{PROJECT}")
 PUT = """
 import os, pathlib
 folder = pathlib.Path("/home/analyst/project/results-test")
@@ -47,6 +51,10 @@ def analyst(lab: Lab) -> Iterator[Prober]:
     prober = Prober(lab.kernel(ANALYST, PROJECT))
     assert prober.kernel.out(PUT) == "done"
     yield prober
+    volumes = lab.settings.volumes
+    # Whoever reads all there is after us would wait at the pipe for ever.
+    shutil.rmtree(volumes.joinpath(*PROJECT_FOLDER.parts) / "results-test")
+    shutil.rmtree(volumes.joinpath(*HOME.parts) / "private")
     lab.polderlab("member", "remove", PROJECT, VIEWER)
 
 

@@ -23,12 +23,13 @@ FOUND = """
 import glob, os
 hits = []
 for folder in ("/home/analyst", "/tmp", "/etc", "/run"):
-    for path in glob.glob(folder + "/**", recursive=True, include_hidden=True):
-        try:
-            if os.path.isfile(path) and WORD in open(path, "rb").read(10_000_000):
-                hits.append(path)
-        except OSError:
-            pass
+    for here, _, names in os.walk(folder):  # it follows no link: one may lead to all there is
+        for path in (os.path.join(here, name) for name in names):
+            try:
+                if os.path.isfile(path) and WORD in open(path, "rb").read(10_000_000):
+                    hits.append(path)
+            except OSError:
+                pass
 for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"):
     try:
         if WORD in open(path, "rb").read():
