@@ -143,7 +143,7 @@ BODIES: Mapping[NoticeKind, str] = MappingProxyType(
             "The lead agency has checked who you are. From now on you can work in your projects."
         ),
         NoticeKind.PROPOSAL_WAITS: N_(
-            "{person} of {organisation} proposes it. Approve it, ask for changes or refuse it."
+            "{person} of {organisation} proposes it, and it waits for a decision."
         ),
         NoticeKind.PROPOSAL_RETURNED: N_("Change it and send it in again. This is asked: {reason}"),
         NoticeKind.PROPOSAL_REFUSED: N_("The reason: {reason}"),

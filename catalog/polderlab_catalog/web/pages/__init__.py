@@ -13,6 +13,7 @@ from polderlab_catalog.web.pages import (
     dataset,
     describing,
     endings,
+    extensions,
     grants,
     harvests,
     ingests,
@@ -64,6 +65,7 @@ for module in (
     audit,
     announcements,
     endings,
+    extensions,
     notices,
 ):
     router.include_router(module.router)
