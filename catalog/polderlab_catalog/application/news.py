@@ -13,7 +13,14 @@ from datetime import date, datetime, tzinfo
 from polderlab_catalog.application.lookups import the_dataset, the_organisation, the_project
 from polderlab_catalog.application.ports import Transaction
 from polderlab_catalog.application.request_cards import case_of, waits_for
-from polderlab_catalog.application.telling import News, both, tell
+from polderlab_catalog.application.telling import (
+    News,
+    both,
+    in_role,
+    lab_administrators,
+    members_of,
+    tell,
+)
 from polderlab_catalog.domain.actors import Actor
 from polderlab_catalog.domain.allocations import Extension, ExtensionState, Level, LevelKind
 from polderlab_catalog.domain.grants import Grant, last_day
@@ -21,7 +28,6 @@ from polderlab_catalog.domain.names import one_line
 from polderlab_catalog.domain.notices import NoticeKind
 from polderlab_catalog.domain.organisations import Organisation
 from polderlab_catalog.domain.people import LabRole, Person
-from polderlab_catalog.domain.projects import MemberRole
 from polderlab_catalog.domain.proposals import Proposal, ProposalState
 from polderlab_catalog.domain.requests import AccessRequest, RequestState
 from polderlab_catalog.policy.allocations import ALLOCATES, shown, word
@@ -222,23 +228,14 @@ class Messenger:
         return near or self._lab()
 
     def _members(self, project: str, *, lead: bool = False) -> list[str]:
-        return [
-            each.username
-            for each in self.t.projects.memberships(project=project)
-            if (each.until is None or self.today <= each.until)
-            and (not lead or each.role is MemberRole.LEAD)
-        ]
+        return members_of(self.t, project, self.today, lead=lead)
 
     def _administrators(self, organisation: str) -> list[str]:
-        role = LabRole.ORGANISATION_ADMINISTRATOR
         people = self.t.people.all(organisation=organisation)
-        return [each.username for each in people if each.cleared and role in each.roles]
+        return in_role(people, organisation, LabRole.ORGANISATION_ADMINISTRATOR)
 
     def _lab(self) -> list[str]:
-        role = LabRole.LAB_ADMINISTRATOR
-        return [
-            each.username for each in self.t.people.all() if each.cleared and role in each.roles
-        ]
+        return lab_administrators(self.t.people.all())
 
     def _once(self, what: str) -> str:
         return f"{what}:{self.now.isoformat()}"

@@ -58,14 +58,14 @@ def in_role(people: Iterable[Person], organisation: str, role: LabRole) -> list[
     return [
         person.username
         for person in people
-        if person.active and person.organisation == organisation and role in person.roles
+        if person.cleared and person.organisation == organisation and role in person.roles
     ]
 
 
 def lab_administrators(people: Iterable[Person]) -> list[str]:
     """Return who looks after the lab, by username."""
     role = LabRole.LAB_ADMINISTRATOR
-    return [each.username for each in people if each.active and role in each.roles]
+    return [each.username for each in people if each.cleared and role in each.roles]
 
 
 def members_of(t: Transaction, project: str, today: date, *, lead: bool = False) -> list[str]:
